@@ -1,0 +1,2 @@
+// Package retry polls, retries and guards any function.
+package retry
