@@ -24,22 +24,18 @@ func (b Backoff) Delay(attempt int, seed uint64) time.Duration {
 	return max(b(max(attempt, 1), seed), 0)
 }
 
-// Capped keeps the delays of b between min and max. A max of zero or less is
-// no upper bound; where the two contradict each other, max holds.
+// Capped keeps the delays of b between low and high. A high of zero or less
+// is no upper bound; where the two contradict each other, high holds.
 //
-// Jitter that must not fall below a minimum takes the minimum outside and
-// the maximum inside, as in the example.
-func (b Backoff) Capped(min, max time.Duration) Backoff {
-	if max <= 0 {
-		max = math.MaxInt64
+// Jitter that must not fall below a minimum takes the maximum inside and the
+// minimum outside, as in the example.
+func (b Backoff) Capped(low, high time.Duration) Backoff {
+	if high <= 0 {
+		high = math.MaxInt64
 	}
 	return func(attempt int, seed uint64) time.Duration {
-		return clamp(b.Delay(attempt, seed), min, max)
+		return min(max(b.Delay(attempt, seed), low), high)
 	}
-}
-
-func clamp(d, low, high time.Duration) time.Duration {
-	return min(max(d, low), high)
 }
 
 // saturate turns a number of nanoseconds into a delay. NaN, which is what an
