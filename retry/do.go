@@ -17,7 +17,8 @@ type Options struct {
 	// Backoff is the delay after each failed call but the last. Nil is one
 	// second.
 	Backoff Backoff
-	// Seed is what Backoff takes its random part from.
+	// Seed is what Backoff takes its random part from. Zero is a new random
+	// seed.
 	Seed uint64
 	// Retryable reports whether another call may follow one that failed with
 	// err. Nil is always. [Is], [As] and [AnyOf] make such functions.

@@ -20,13 +20,17 @@
 //
 // # The Python library poll
 //
-// The package has the features of Python's poll 1.x, with what its code does
-// where its documentation says otherwise: times means calls, not further
-// calls, and the last error comes back when they are used up. It differs in
-// three points. The deadline cuts a sleep, which poll checks only after it; a
-// half-open breaker lets one call through, not all that come; and a
-// [TimeoutError] counts its attempts. Two features have no counterpart
-// because the language needs none: the number of arguments of an error hook
-// is fixed (PO-13), and a wrapped function has no name or documentation to
-// keep, as there are no decorators (PO-24).
+// The package has the features of Python's poll, with what its code does where
+// its documentation says otherwise: times means calls, not further calls, and
+// the last error comes back when they are used up. It differs in five points:
+//
+//   - The deadline cuts sleeps and calls; poll checks it only after a sleep.
+//   - An error of the condition is never retried.
+//   - The last error of too many is wrapped.
+//   - A [TimeoutError] counts all attempts; poll counts only errors.
+//   - A half-open breaker lets one call through, not all that come.
+//
+// Two features have no counterpart because the language needs none: an error
+// hook has a fixed number of arguments (PO-13), and there are no decorators
+// that would have to keep a function's name and documentation (PO-24).
 package retry

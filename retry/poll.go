@@ -2,6 +2,7 @@ package retry
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 )
 
@@ -23,7 +24,8 @@ type PollOptions struct {
 	Timeout time.Duration
 	// Backoff is the delay after each call. Nil is one second.
 	Backoff Backoff
-	// Seed is what Backoff takes its random part from.
+	// Seed is what Backoff takes its random part from. Zero is a new random
+	// seed.
 	Seed uint64
 	// Retryable reports whether a call that failed with err counts as "not
 	// yet". Nil is never: an error of the function ends the poll as it is.
@@ -89,6 +91,9 @@ func newLoop(ctx context.Context, o PollOptions) loop {
 	}
 	if l.Errors == 0 {
 		l.Errors = defaultErrors
+	}
+	if l.Seed == 0 {
+		l.Seed = rand.Uint64()
 	}
 	if l.Timeout > 0 {
 		l.start = time.Now()

@@ -377,10 +377,25 @@ func TestPollEndsWithin1100MillisecondsOfItsDeadline(t *testing.T) {
 	})
 }
 
+func TestPollsWithoutASeedSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var slept [2]time.Duration
+		for i := range slept {
+			start := time.Now()
+			var c timeline
+			Poll(t.Context(), c.call, reaches(2), PollOptions{Timeout: -1, Backoff: FullJitter(Constant(time.Hour))})
+			slept[i] = time.Since(start)
+		}
+		if slept[0] == slept[1] {
+			t.Errorf("two polls slept %v", slept[0])
+		}
+	})
+}
+
 func TestPollWithTheWaiterScheduleCallsAtTheDeadline(t *testing.T) {
 	backoff := FullJitter(Exponential(2*sec, 2).Capped(0, 120*sec)).Capped(2*sec, 0)
 	synctest.Test(t, func(t *testing.T) {
-		for seed := range uint64(10_000) {
+		for seed := uint64(1); seed <= 10_000; seed++ {
 			var c timeline
 			_, err := Poll(t.Context(), c.call, never, PollOptions{
 				Timeout: 300 * sec,
