@@ -19,7 +19,7 @@ func EqualJitter(b Backoff) Backoff {
 	return func(attempt int, seed uint64) time.Duration {
 		d := b.Delay(attempt, seed)
 		half := d / 2
-		return d - half + uniform(attempt, seed, half)
+		return half + uniform(attempt, seed, d-half)
 	}
 }
 

@@ -2,6 +2,7 @@ package retry
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -141,6 +142,26 @@ func TestJitterCoversItsRangeEvenly(t *testing.T) {
 					t.Errorf("delays of %d seeds by tenth of the range: %v, want about 1000 each", seeds, count)
 				}
 			})
+		}
+	}
+}
+
+func TestJitterReachesBothEnds(t *testing.T) {
+	tests := map[string]struct {
+		backoff Backoff
+		want    []time.Duration
+	}{
+		"full":        {FullJitter(Constant(2)), []time.Duration{0, 1, 2}},
+		"equal, even": {EqualJitter(Constant(4)), []time.Duration{2, 3, 4}},
+		"equal, odd":  {EqualJitter(Constant(3)), []time.Duration{1, 2, 3}},
+	}
+	for name, test := range tests {
+		seen := map[time.Duration]bool{}
+		for seed := range uint64(1000) {
+			seen[test.backoff.Delay(1, seed)] = true
+		}
+		if diff := cmp.Diff(test.want, slices.Sorted(maps.Keys(seen))); diff != "" {
+			t.Errorf("%s jitter: delays (-want +got):\n%s", name, diff)
 		}
 	}
 }

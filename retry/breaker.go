@@ -100,14 +100,15 @@ type Breaker struct {
 	failures []time.Time // while closed, oldest first
 	opened   time.Time
 	probing  bool   // while half-open
-	epoch    uint64 // changes with the state and with each probe
+	epoch    uint64 // counts changes of state
 }
 
 // NewBreaker returns a closed breaker.
 func NewBreaker(o BreakerOptions) *Breaker { return &Breaker{options: o} }
 
 // Guard calls f if b allows it, and tells b the result. A refused call ends
-// with an [OpenError]. A panic of f counts as a failure.
+// with an [OpenError]. A panic of f is told as an error, so that a probe is
+// never lost.
 func Guard[T any](ctx context.Context, b *Breaker, f func(context.Context) (T, error)) (value T, err error) {
 	permit, err := b.Allow()
 	if err != nil {
@@ -139,7 +140,6 @@ func (b *Breaker) Allow() (Permit, error) {
 		return Permit{}, &OpenError{Name: b.options.Name, RetryIn: b.retryIn()}
 	case b.state == HalfOpen:
 		b.probing = true
-		b.epoch++
 	}
 	return Permit{breaker: b, epoch: b.epoch}, nil
 }
