@@ -1,0 +1,5 @@
+package client
+
+import "net/http/cookiejar"
+
+type Jar struct{ *cookiejar.Jar }

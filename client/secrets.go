@@ -1,0 +1,156 @@
+package client
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// secrets holds the values that must not leave the origin of a request.
+type secrets struct {
+	names map[string]bool // canonical names of headers that auth and cookies set
+	forms [][]byte        // each value, as it is and encoded
+	short []string        // values too short to search for inside other text
+}
+
+// minSecret is the length from which a value is searched for inside text. A
+// shorter one counts where it stands alone.
+const minSecret = 6
+
+// gatherSecrets collects what r holds: its Secrets, credentials, and the
+// values of headers and query parameters that are named like secrets.
+func (p *Prepared) gatherSecrets(r *Request) *secrets {
+	s := &secrets{names: map[string]bool{
+		"Authorization": true, "Proxy-Authorization": true, "Cookie": true, "Cookie2": true, "Www-Authenticate": true,
+	}}
+	for _, v := range r.Secrets {
+		s.add(v)
+	}
+	for _, v := range r.Auth.secrets() {
+		s.add(v)
+	}
+	if p.url.User != nil {
+		password, _ := p.url.User.Password()
+		s.add(password)
+	}
+	for name, values := range p.header {
+		if !keyLike(name) {
+			continue
+		}
+		s.names[name] = true
+		for _, v := range values {
+			s.add(v)
+		}
+	}
+	for name, values := range p.url.Query() {
+		if keyLike(name) {
+			s.addAll(values)
+		}
+	}
+	for _, c := range r.Cookies {
+		s.add(c.Value)
+	}
+	return s
+}
+
+func (s *secrets) addAll(values []string) {
+	for _, v := range values {
+		s.add(v)
+	}
+}
+
+// add notes one value in the forms in which it may travel.
+func (s *secrets) add(value string) {
+	if value == "" {
+		return
+	}
+	if len(value) < minSecret {
+		s.short = append(s.short, value)
+		return
+	}
+	quoted, _ := json.Marshal(value)
+	for _, form := range []string{
+		value, url.QueryEscape(value), url.PathEscape(value),
+		string(quoted[1 : len(quoted)-1]), base64.StdEncoding.EncodeToString([]byte(value)),
+		base64.URLEncoding.EncodeToString([]byte(value)), base64.RawURLEncoding.EncodeToString([]byte(value)),
+	} {
+		if !slices.ContainsFunc(s.forms, func(f []byte) bool { return string(f) == form }) {
+			s.forms = append(s.forms, []byte(form))
+		}
+	}
+}
+
+// in reports that text holds one of the values.
+func (s *secrets) in(text []byte) bool {
+	for _, f := range s.forms {
+		if bytes.Contains(text, f) {
+			return true
+		}
+	}
+	for _, v := range s.short {
+		if standsAlone(text, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// standsAlone reports that v occurs in text with no letter or digit beside it.
+func standsAlone(text []byte, v string) bool {
+	for from := 0; ; {
+		i := bytes.Index(text[from:], []byte(v))
+		if i < 0 {
+			return false
+		}
+		start, end := from+i, from+i+len(v)
+		if (start == 0 || !isWord(text[start-1])) && (end == len(text) || !isWord(text[end])) {
+			return true
+		}
+		from = start + 1
+	}
+}
+
+func isWord(c byte) bool {
+	return c >= 0x80 || 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9'
+}
+
+// strip removes from h every header that carries a secret.
+func (s *secrets) strip(h http.Header) {
+	for name, values := range h {
+		carries := s.names[name] || slices.ContainsFunc(values, func(v string) bool { return s.in([]byte(v)) })
+		if carries {
+			delete(h, name)
+		}
+	}
+}
+
+// any reports that there is a value to protect.
+func (s *secrets) any() bool { return len(s.forms) > 0 || len(s.short) > 0 }
+
+// with gives a copy that also holds more values.
+func (s *secrets) with(values []string) *secrets {
+	n := &secrets{names: s.names, forms: slices.Clone(s.forms), short: slices.Clone(s.short)}
+	n.addAll(values)
+	return n
+}
+
+// keyWords are the words that make a name look like that of a secret.
+var keyWords = []string{
+	"authorization", "token", "key", "apikey", "secret", "sig", "signature", "password", "passwd",
+	"credential", "credentials", "session", "sessionid", "code",
+}
+
+// keyLike reports that a header, parameter or variable is named like a secret.
+func keyLike(name string) bool {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' || r == '.' || r == '%' })
+	for _, w := range words {
+		if slices.Contains(keyWords, w) || strings.HasSuffix(w, "token") || strings.HasSuffix(w, "secret") || strings.HasSuffix(w, "password") {
+			return true
+		}
+	}
+	return false
+}

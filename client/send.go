@@ -1,0 +1,359 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// sending is one call of Do or Stream: tries, each with its redirects.
+type sending struct {
+	p       *Prepared
+	ctx     context.Context
+	start   time.Time
+	hop     *hop
+	budget  *budget // nil without Retry
+	history []Hop
+	try     int             // from 1
+	follows int             // redirects followed
+	via     []*http.Request // for the CheckRedirect of a caller's client
+	whole   bool
+}
+
+// Hop is one exchange that came before the final one: a redirect, an answer
+// that was retried, or a failure.
+type Hop struct {
+	Method     string
+	URL        string
+	StatusCode int    // 0 if there was no answer
+	Location   string // as the server sent it
+	Err        error
+	At         time.Time
+	Elapsed    time.Duration
+}
+
+func (p *Prepared) send(ctx context.Context) (*Stream, error) {
+	return p.begin(ctx, true)
+}
+
+func (p *Prepared) sendStream(ctx context.Context) (*Stream, error) {
+	return p.begin(ctx, false)
+}
+
+func (p *Prepared) begin(ctx context.Context, whole bool) (*Stream, error) {
+	if p.client.closed.Load() {
+		return nil, newError(kindConfig, p.method+" "+displayURL(p.url), ErrClosed)
+	}
+	p.client.warnInsecure(p.url)
+	s := &sending{p: p, ctx: ctx, start: time.Now(), whole: whole}
+	s.hop = &hop{method: p.method, url: p.url, host: p.host, header: p.header, body: p.body, auth: p.auth}
+	if p.retry != nil {
+		s.budget = p.retry.budget()
+	}
+	return s.run()
+}
+
+// run repeats tries until one is final.
+func (s *sending) run() (*Stream, error) {
+	for {
+		s.try++
+		began := time.Now()
+		out, err := s.once()
+		if s.budget == nil {
+			return out, err
+		}
+		wait, again, final := s.budget.judge(s, out, err)
+		if !again {
+			return out, final
+		}
+		s.note(began, out, err)
+		if out != nil {
+			out.Close()
+		}
+		if err := sleep(s.ctx, wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// note adds a try that is repeated to the history.
+func (s *sending) note(began time.Time, out *Stream, err error) {
+	h := Hop{Method: s.hop.method, URL: displayURL(s.hop.url), Err: err, At: began, Elapsed: time.Since(began)}
+	if out != nil {
+		h.StatusCode = out.response.StatusCode
+	}
+	s.history = append(s.history, h)
+	s.p.client.log.Warn("retrying", "method", h.Method, "url", h.URL, "status", h.StatusCode, "error", err, "try", s.try)
+}
+
+// sleep waits, or ends with the caller's context.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 && ctx.Err() == nil {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return callerEnded(ctx)
+	}
+}
+
+// once makes one try: the exchange and the redirects that follow from it.
+func (s *sending) once() (*Stream, error) {
+	t := newTry(s.ctx, s.p.limits, s.p.client.options.Pool.Wait)
+	out, err := s.follow(t)
+	if err != nil {
+		err = s.failure(t, err)
+		t.release()
+		return nil, err
+	}
+	return out, nil
+}
+
+// failure says which hop failed, and how. A clock that has run out explains
+// whatever error it caused.
+func (s *sending) failure(t *try, err error) error {
+	doing := s.hop.method + " " + displayURL(s.hop.url)
+	if ended := t.ended(); ended != nil {
+		ended.doing, ended.sent = doing, true
+		return ended
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	e := newError(Kind(err), doing, plainTransport(err))
+	e.sent = !isDial(err)
+	return e
+}
+
+// follow sends the hop and its redirects; the final answer is read as whole
+// says.
+func (s *sending) follow(t *try) (*Stream, error) {
+	for {
+		began := time.Now()
+		req, err := s.request(t)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := s.exchange(t, req)
+		if err != nil {
+			return nil, err
+		}
+		next, err := s.redirect(req, resp)
+		if err != nil {
+			resp.Body.Close()
+			return nil, err
+		}
+		if next == nil {
+			return s.finish(t, resp)
+		}
+		s.leave(began, resp)
+		if err := s.pause(t, resp); err != nil {
+			return nil, err
+		}
+		s.hop = next
+	}
+}
+
+// leave notes a followed redirect and gives its connection back.
+func (s *sending) leave(began time.Time, resp *http.Response) {
+	h := Hop{
+		Method: s.hop.method, URL: displayURL(s.hop.url), StatusCode: resp.StatusCode,
+		Location: resp.Header.Get("Location"), At: began, Elapsed: time.Since(began),
+	}
+	s.history = append(s.history, h)
+	s.p.client.log.Info("redirected", "method", h.Method, "url", h.URL, "status", h.StatusCode)
+	drain(resp.Body, resp.ContentLength)
+}
+
+// request builds the message of the current hop.
+func (s *sending) request(t *try) (*http.Request, error) {
+	h, c := s.hop, s.p.client
+	req := (&http.Request{
+		Method: h.method, URL: h.url, Host: h.host, Header: h.header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(t)
+	if err := h.body.attach(req); err != nil {
+		return nil, newError(kindConfig, h.method+" "+displayURL(h.url), err)
+	}
+	if s.varies() {
+		req.Header = req.Header.Clone()
+	}
+	if s.try > 1 {
+		req.Header.Set("X-Retry-Attempt", strconv.Itoa(s.try))
+	}
+	if c.jar != nil {
+		for _, cookie := range c.jar.Cookies(h.url) {
+			req.AddCookie(cookie)
+		}
+	}
+	c.addProxyHeader(req)
+	if c.options.BeforeRequest != nil {
+		if err := c.options.BeforeRequest(req, s.try); err != nil {
+			return nil, hookError(h, err)
+		}
+	}
+	return req, h.auth.sign(c, req, &h.body)
+}
+
+// hookError gives the error of a hook the kind that it brings, or config.
+func hookError(h *hop, err error) error {
+	kind := kindConfig
+	if k, ok := errors.AsType[interface {
+		error
+		Kind() string
+	}](err); ok {
+		kind = k.Kind()
+	}
+	return newError(kind, "before "+h.method+" "+displayURL(h.url), err)
+}
+
+// varies reports that this message's header differs from the prepared one.
+func (s *sending) varies() bool {
+	c := s.p.client
+	return s.try > 1 || c.jar != nil || c.options.BeforeRequest != nil || s.hop.auth.varies() || c.proxyHeader(s.hop.url)
+}
+
+// attach sets the body of a message.
+func (c *content) attach(req *http.Request) error {
+	if !c.present() {
+		return nil
+	}
+	if c.open == nil && len(c.bytes) == 0 {
+		req.Body, req.ContentLength = http.NoBody, 0
+		return nil
+	}
+	body, err := c.reader()
+	if err != nil {
+		return err
+	}
+	req.Body, req.ContentLength = body, c.length
+	if !c.once {
+		req.GetBody = c.reader
+	}
+	return nil
+}
+
+// exchange sends one message and reads the headers of its answer.
+func (s *sending) exchange(t *try, req *http.Request) (*http.Response, error) {
+	c := s.p.client
+	began := time.Now()
+	resp, err := c.transport.RoundTrip(req)
+	t.silence.stop()
+	if err != nil {
+		c.log.Debug("request failed", "method", req.Method, "url", logURL{req}, "error", err)
+		return nil, err
+	}
+	c.log.Debug("request", "method", req.Method, "url", logURL{req}, "status", resp.StatusCode, "elapsed", time.Since(began))
+	if err := checkVersion(resp); err != nil {
+		resp.Body.Close()
+		return nil, err
+	}
+	for _, w := range resp.Header["Warning"] {
+		c.log.Warn("the server warns", "method", req.Method, "url", logURL{req}, "status", resp.StatusCode, "warning", oneLine(w), "try", s.try)
+	}
+	if c.jar != nil {
+		if cookies := resp.Cookies(); len(cookies) > 0 {
+			c.jar.SetCookies(req.URL, cookies)
+		}
+	}
+	return s.hop.auth.retry(s, t, req, resp)
+}
+
+// logURL is a URL that is written only if the line is.
+type logURL struct{ *http.Request }
+
+// LogValue gives the URL without credentials.
+func (u logURL) LogValue() slog.Value { return slog.StringValue(displayURL(u.URL)) }
+
+// checkVersion refuses versions that net/http lets pass, such as HTTP/1.2.
+func checkVersion(resp *http.Response) error {
+	switch [2]int{resp.ProtoMajor, resp.ProtoMinor} {
+	case [2]int{1, 0}, [2]int{1, 1}, [2]int{2, 0}:
+		return nil
+	}
+	return fmt.Errorf("the server speaks %q", resp.Proto)
+}
+
+// redirect decides whether the answer is followed; nil says it is final.
+func (s *sending) redirect(req *http.Request, resp *http.Response) (*hop, error) {
+	if location(resp) == "" || s.p.redirects.NoFollow {
+		return nil, nil
+	}
+	if allowed, err := s.mayFollow(resp); !allowed {
+		return nil, err
+	}
+	next, err := s.hop.next(s.p, req, resp)
+	if err != nil {
+		return nil, err
+	}
+	if next.body.once && next.body.present() {
+		return nil, newError(kindRedirect, "follow the redirect to "+displayURL(next.url), ErrNotReplayable)
+	}
+	return s.askForeign(next, req)
+}
+
+// mayFollow counts a redirect against the limits.
+func (s *sending) mayFollow(resp *http.Response) (bool, error) {
+	s.follows++
+	if s.budget != nil {
+		if allowed, err := s.budget.redirect(s, resp); !allowed {
+			return false, err
+		}
+	}
+	if s.follows > s.p.redirects.Max {
+		limit := max(s.p.redirects.Max, 0)
+		return false, newError(kindRedirect, "follow the redirect of "+displayURL(s.hop.url), fmt.Errorf("more than %d redirects", limit))
+	}
+	return true, nil
+}
+
+// pause waits before a redirect where the answer says so and retries are on.
+func (s *sending) pause(t *try, resp *http.Response) error {
+	if s.budget == nil {
+		return nil
+	}
+	wait, _ := s.budget.policy.retryAfter(resp.Header, time.Now())
+	return sleep(t, wait)
+}
+
+// finish makes the result of the final answer.
+func (s *sending) finish(t *try, resp *http.Response) (*Stream, error) {
+	out := &Stream{response: s.response(resp), try: t, sending: s}
+	out.body = &wire{body: resp.Body, watch: t.silence, limit: wireLimit(s.p.maxBody)}
+	if err := out.decode(resp); err != nil {
+		resp.Body.Close()
+		return nil, err
+	}
+	if !s.whole {
+		return out, nil
+	}
+	err := out.readAll(resp)
+	out.response.Elapsed = time.Since(s.start)
+	if err != nil {
+		resp.Body.Close()
+		return nil, out.bodyError(err)
+	}
+	out.Close()
+	return out, nil
+}
+
+// response makes the part of the result that the headers give.
+func (s *sending) response(resp *http.Response) *Response {
+	return &Response{
+		StatusCode: resp.StatusCode, Status: resp.Status, HTTPVersion: resp.Proto,
+		Header: resp.Header, Trailer: resp.Trailer, URL: finalURL(s.hop), Method: s.hop.method,
+		TLS: resp.TLS, History: s.history, Tries: s.try, Elapsed: time.Since(s.start),
+		length: resp.ContentLength,
+	}
+}
+
+var _ io.ReadCloser = (*Stream)(nil)
