@@ -1,0 +1,42 @@
+package matcher
+
+import "slices"
+
+// nearest returns the candidate that a misspelt name most likely meant, or ""
+// when none is close: at most one edit for each three letters.
+func nearest(name string, candidates []string) string {
+	best, distance := "", len(name)/3+1
+	if len(name) > 40 {
+		return ""
+	}
+	for _, candidate := range candidates {
+		if d := edits(name, candidate); d < distance || d == distance && best == "" {
+			best, distance = candidate, d
+		}
+	}
+	return best
+}
+
+// edits counts the insertions, deletions, replacements and swaps of neighbours
+// that turn one word into the other.
+func edits(a, b string) int {
+	before, previous := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range previous {
+		previous[j] = j
+	}
+	for i := range len(a) {
+		row := slices.Repeat([]int{i + 1}, len(b)+1)
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(previous[j+1]+1, row[j]+1, previous[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, previous = previous, row
+	}
+	return previous[len(b)]
+}
