@@ -85,16 +85,15 @@ func (h *hop) next(p *Prepared, sent *http.Request, resp *http.Response) (*hop, 
 	n := *h
 	n.url, n.header = target, h.header.Clone()
 	n.setMethod(resp.StatusCode)
+	if target.User != nil { // credentials of the server's own choice
+		target.User = nil
+	}
 	if sameOrigin(h.url, target) {
 		return &n, nil
 	}
 	n.host = hostHeader(target)
 	if err := n.leaveOrigin(p, sent); err != nil {
 		return nil, err
-	}
-	if u := target.User; u != nil && n.header.Get("Authorization") == "" {
-		n.auth = basicUser(u)
-		n.auth.apply(n.header)
 	}
 	return &n, nil
 }

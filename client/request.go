@@ -76,8 +76,10 @@ type Prepared struct {
 	header    http.Header
 	body      content
 	auth      authenticator
+	user      *url.Userinfo // taken out of url
+	login     *Login        // sent as Basic
 	limits    Timeout
-	retry     *Retry
+	retry     *policy
 	redirects Redirects
 	maxBody   int64
 	raw       bool
@@ -242,6 +244,13 @@ func (p *Prepared) setLimits(r *Request) error {
 		t.Total = d.Total
 	}
 	p.limits = t.orDefault()
+	if r.Retry != nil {
+		policy, err := r.Retry.compile()
+		if err != nil {
+			return fmt.Errorf("retry: %w", err)
+		}
+		p.retry = policy
+	}
 	p.secrets = p.gatherSecrets(r)
 	return p.redirects.check()
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -52,4 +53,63 @@ func finalURL(h *hop) string {
 	u := *h.url
 	u.User = nil
 	return u.String()
+}
+
+// keep gives a 304 the body of the response that it speaks of.
+func (r *Response) keep(previous *Response) {
+	if previous == nil || r.StatusCode != http.StatusNotModified {
+		return
+	}
+	r.NotModified, r.Body, r.WireSize = true, previous.Body, previous.WireSize
+	merged := previous.Header.Clone() // RFC 9111, section 3.2
+	for name, values := range r.Header {
+		if name != "Content-Length" && name != "Content-Encoding" && name != "Transfer-Encoding" {
+			merged[name] = values
+		}
+	}
+	r.Header = merged
+}
+
+// maxErrorMessage cuts what ErrorMessage gives.
+const maxErrorMessage = 200
+
+// ErrorMessage gives what a response with status 400 or more says about its
+// error, in one line of at most 200 bytes: the message, detail, title or error
+// of a JSON or MessagePack object, else the start of the text. Other statuses
+// give "".
+func (r *Response) ErrorMessage() string {
+	if r.StatusCode < 400 {
+		return ""
+	}
+	message := ""
+	var object map[string]any
+	if r.JSON(&object) == nil {
+		message = messageOf(object)
+	}
+	if message == "" {
+		message = r.Text()
+	}
+	message = strings.Join(strings.Fields(oneLine(message)), " ")
+	if len(message) > maxErrorMessage {
+		message = strings.ToValidUTF8(message[:maxErrorMessage-len("…")], "") + "…"
+	}
+	return message
+}
+
+// messageOf finds the usual members that hold a message, also one level below
+// "error".
+func messageOf(object map[string]any) string {
+	for _, name := range []string{"message", "detail", "title", "error_description", "error"} {
+		switch v := object[name].(type) {
+		case string:
+			if v != "" {
+				return v
+			}
+		case map[string]any:
+			if name == "error" {
+				return messageOf(v)
+			}
+		}
+	}
+	return ""
 }

@@ -33,9 +33,8 @@ func (p *Prepared) gatherSecrets(r *Request) *secrets {
 	for _, v := range r.Auth.secrets() {
 		s.add(v)
 	}
-	if p.url.User != nil {
-		password, _ := p.url.User.Password()
-		s.add(password)
+	if p.login != nil {
+		s.add(p.login.Password)
 	}
 	for name, values := range p.header {
 		if !keyLike(name) {

@@ -121,10 +121,13 @@ func (s *sending) once() (*Stream, error) {
 // failure says which hop failed, and how. A clock that has run out explains
 // whatever error it caused.
 func (s *sending) failure(t *try, err error) error {
-	doing := s.hop.method + " " + displayURL(s.hop.url)
+	doing := s.doing()
 	if ended := t.ended(); ended != nil {
 		ended.doing, ended.sent = doing, true
 		return ended
+	}
+	if _, ok := errors.AsType[*RetryError](err); ok {
+		return err
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
@@ -242,8 +245,23 @@ func (c *content) attach(req *http.Request) error {
 	return nil
 }
 
-// exchange sends one message and reads the headers of its answer.
+// exchange sends one message and reads the headers of its answer. A digest
+// challenge is answered once.
 func (s *sending) exchange(t *try, req *http.Request) (*http.Response, error) {
+	resp, err := s.roundTrip(t, req)
+	login := s.hop.auth.digest
+	if err != nil || login == nil || resp.StatusCode != http.StatusUnauthorized || !s.p.client.digests.learn(login, req, resp) {
+		return resp, err
+	}
+	drain(resp.Body, resp.ContentLength)
+	if req, err = s.request(t); err != nil {
+		return nil, err
+	}
+	return s.roundTrip(t, req)
+}
+
+// roundTrip makes one exchange on the wire.
+func (s *sending) roundTrip(t *try, req *http.Request) (*http.Response, error) {
 	c := s.p.client
 	began := time.Now()
 	resp, err := c.transport.RoundTrip(req)
@@ -265,7 +283,7 @@ func (s *sending) exchange(t *try, req *http.Request) (*http.Response, error) {
 			c.jar.SetCookies(req.URL, cookies)
 		}
 	}
-	return s.hop.auth.retry(s, t, req, resp)
+	return resp, nil
 }
 
 // logURL is a URL that is written only if the line is.
@@ -288,7 +306,7 @@ func (s *sending) redirect(req *http.Request, resp *http.Response) (*hop, error)
 	if location(resp) == "" || s.p.redirects.NoFollow {
 		return nil, nil
 	}
-	if allowed, err := s.mayFollow(resp); !allowed {
+	if allowed, err := s.mayFollow(); !allowed {
 		return nil, err
 	}
 	next, err := s.hop.next(s.p, req, resp)
@@ -302,10 +320,10 @@ func (s *sending) redirect(req *http.Request, resp *http.Response) (*hop, error)
 }
 
 // mayFollow counts a redirect against the limits.
-func (s *sending) mayFollow(resp *http.Response) (bool, error) {
+func (s *sending) mayFollow() (bool, error) {
 	s.follows++
 	if s.budget != nil {
-		if allowed, err := s.budget.redirect(s, resp); !allowed {
+		if allowed, err := s.budget.countRedirect(s); !allowed {
 			return false, err
 		}
 	}
@@ -343,6 +361,7 @@ func (s *sending) finish(t *try, resp *http.Response) (*Stream, error) {
 		return nil, out.bodyError(err)
 	}
 	out.Close()
+	out.response.keep(s.p.previous)
 	return out, nil
 }
 
