@@ -62,7 +62,13 @@ func (ks *keySet) add(d *Document, k uint32) (first uint32, again bool) {
 	if len(ks.table) > 0 {
 		return ks.addToTable(d, k)
 	}
+	n := d.nodes[k]
 	for _, other := range ks.keys {
+		m := d.nodes[other]
+		plain := (m.meta|n.meta)&(flagEscaped|flagWide) == 0
+		if plain && m.size != n.size {
+			continue
+		}
 		if sameText(d, k, d, other) {
 			return other, true
 		}

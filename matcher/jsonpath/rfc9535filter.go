@@ -48,7 +48,8 @@ func (p *rfcParser) basic() *filter {
 		if p.next() == '(' {
 			return &filter{op: filterNot, left: p.parenthesis()}
 		}
-		return &filter{op: filterNot, left: p.test(p.pos, p.term())}
+		start := p.pos
+		return &filter{op: filterNot, left: p.test(start, p.term())}
 	}
 	if p.next() == '(' {
 		return p.parenthesis()
@@ -58,7 +59,8 @@ func (p *rfcParser) basic() *filter {
 	if relation, ok := p.relation(); ok {
 		f := &filter{op: filterCompare, compare: relation, a: p.comparable(start, left)}
 		start = p.pos
-		f.b = p.comparable(start, p.term())
+		right := p.term()
+		f.b = p.comparable(start, right)
 		return f
 	}
 	return p.test(start, left)
@@ -99,12 +101,11 @@ func (p *rfcParser) term() term {
 		return term{value: &operand{literal: newString([]byte(p.quoted()), Value{})}}
 	case c == '-' || isDigit(c):
 		end, ok := scanNumber(p.text, p.pos)
-		if !ok {
-			p.fail("bad number")
+		literal := p.text[p.pos:end]
+		if p.pos = end; !ok {
+			p.fail("expected a digit")
 			return term{}
 		}
-		literal := p.text[p.pos:end]
-		p.pos = end
 		return term{value: &operand{literal: newLiteral(literal)}}
 	case 'a' <= c && c <= 'z':
 		return p.word()

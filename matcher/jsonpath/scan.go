@@ -30,7 +30,7 @@ func newScanner(data []byte) (*scanner, error) {
 // document scans the whole text, recording what path leads to.
 func (s *scanner) document(path []selector) error {
 	if s.peek(); s.pos == len(s.text) {
-		return s.fail("empty document")
+		return &SyntaxError{Offset: s.pos + s.skipped, Message: "empty document"}
 	}
 	if err := s.follow(path); err != nil {
 		return err
@@ -47,7 +47,7 @@ func (s *scanner) result() *Document {
 }
 
 func (s *scanner) fail(message string) error {
-	if s.pos >= len(s.text) && message != "empty document" {
+	if s.pos >= len(s.text) {
 		message = "unexpected end"
 	}
 	return &SyntaxError{Offset: s.pos + s.skipped, Message: message}
