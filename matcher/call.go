@@ -29,7 +29,7 @@ type call struct {
 func (l *call) skipped() Report { return Report{Path: l.path, Want: l.want, Verdict: Skipped} }
 
 func (l *call) judge(w *walk, decided bool) finding {
-	if decided || w.attempt.Err != nil {
+	if decided || w.failed {
 		return finding{Report: l.skipped()}
 	}
 	state := w.before[l.condition].State

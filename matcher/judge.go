@@ -39,6 +39,7 @@ type finding struct {
 type walk struct {
 	ctx     context.Context
 	attempt Attempt
+	failed  bool            // there is no response to look at
 	before  map[string]cell // what was remembered of each condition
 	after   map[string]cell // what will be
 	result  Judgement
@@ -66,7 +67,7 @@ func (m *Matcher) Judge(ctx context.Context, a Attempt) Judgement {
 // walk starts a judgement: the states of callbacks stay as they are unless a
 // callback changes its own, counts start again unless they go on.
 func (m *Matcher) walk(ctx context.Context, a Attempt) *walk {
-	w := &walk{ctx: ctx, attempt: a}
+	w := &walk{ctx: ctx, attempt: a, failed: a.Err != nil || a.Response == nil}
 	if len(a.Memory) > 0 {
 		w.before = make(map[string]cell, len(a.Memory))
 		for path, stored := range a.Memory {
@@ -127,7 +128,7 @@ func (w *walk) list(name string, list []element) (reports []Report, failure erro
 		failure = worse(failure, f.err)
 		if f.Verdict == Match {
 			w.result.List, w.result.Index, w.result.Condition = name, i, e.condition
-			w.result.FailureExpected = w.result.FailureExpected || w.attempt.Err != nil
+			w.result.FailureExpected = w.result.FailureExpected || w.failed
 		}
 	}
 	if w.result.List == name {
@@ -258,7 +259,7 @@ func (l *leaf) skipped() Report {
 }
 
 func (l *leaf) judge(w *walk, _ bool) finding {
-	if w.attempt.Err != nil && !l.failure {
+	if w.failed && !l.failure {
 		return finding{Report: l.skipped()}
 	}
 	s := l.look(w)

@@ -91,7 +91,7 @@ func compileFailure(c *compiler, at place, o operand) node {
 	}
 	want := preview(o.value)
 	return &leaf{path: at.path, want: asWanted(o.value), failure: true, look: func(w *walk) sight {
-		if w.attempt.Err == nil {
+		if !w.failed {
 			return sight{reason: fmt.Sprintf("error: want %s, got a response with status %d", want, w.attempt.Response.StatusCode)}
 		}
 		got := Kind(w.attempt.Err)

@@ -78,7 +78,7 @@ func (r *Response) JSON() (*jsonpath.Document, error) {
 		}
 		document, err := jsonpath.Parse(body)
 		if err != nil {
-			return nil, r.notJSON(err)
+			return nil, r.notJSON(body, err)
 		}
 		return document, nil
 	})
@@ -108,15 +108,24 @@ func (r *Response) utf8Body() ([]byte, error) {
 }
 
 // notJSON explains why the body could not be read as JSON.
-func (r *Response) notJSON(err error) error {
-	if len(r.Body) == 0 {
+func (r *Response) notJSON(body []byte, err error) error {
+	var syntax *jsonpath.SyntaxError
+	if !errors.As(err, &syntax) {
+		return evalError("", "json", fmt.Errorf("reading the body: %w", err))
+	}
+	if len(body) == 0 {
 		return evalError("", "json", errors.New("the body is empty, want JSON"))
 	}
+	what := "the body"
 	if kind := r.Header.Get("Content-Type"); kind != "" {
-		return evalError("", "json", fmt.Errorf("the body (%s) is not JSON: %w", printable(cut(kind, maxQuoted)), err))
+		what += " (" + cut(kind, maxQuoted) + ")"
 	}
-	return evalError("", "json", fmt.Errorf("the body is not JSON: %w", err))
+	near := string(body[min(syntax.Offset, len(body)):min(syntax.Offset+glimpse, len(body))])
+	return evalError("", "json", fmt.Errorf("%s is not JSON: %s at byte %d: %s", what, syntax.Message, syntax.Offset, quoteAll(near)))
 }
+
+// glimpse is how many bytes of a malformed body an error shows.
+const glimpse = 24
 
 // recording is the shape of a response as JSON.
 type recording struct {

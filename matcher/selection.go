@@ -14,7 +14,7 @@ import (
 type selection struct {
 	path *jsonpath.Path
 	name string // the expression, as reasons show it
-	raw  bool   // look it up in the text of the body: nothing else needs the document
+	raw  bool   // look it up in the text of a large body: nothing else needs the document
 
 	exists *bool
 	count  []check // on the number of results
@@ -22,6 +22,10 @@ type selection struct {
 	each   []check // on every result
 	some   []check // on at least one
 }
+
+// maxParsed is the size of a body, in bytes, up to which the document is built
+// even for a single value, since reports can then say more.
+const maxParsed = 64 << 10
 
 // selectionKeys are the keys of an entry besides the operators.
 var selectionKeys = []string{"expression", "value", "dialect", "each", "some", "count"}
@@ -145,14 +149,14 @@ func (s *selection) look(w *walk) sight {
 
 // results selects, and notes what is odd about the document.
 func (s *selection) results(r *Response) (results []jsonpath.Value, notes []string, err error) {
-	if s.raw {
+	if s.raw && len(r.Body) > maxParsed {
 		body, err := r.utf8Body()
 		if err != nil {
 			return nil, nil, err
 		}
 		value, found, err := s.path.Raw(body)
 		if err != nil {
-			return nil, nil, r.notJSON(err)
+			return nil, nil, r.notJSON(body, err)
 		}
 		if found {
 			results = []jsonpath.Value{value}

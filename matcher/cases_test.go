@@ -1,0 +1,162 @@
+package matcher_test
+
+// judgedCase is one row of the table that drives the tests, seeds the fuzz
+// targets and feeds the benchmark. Conditions and responses are JSON, a response
+// that does not begin with { is a body with status 200.
+type judgedCase struct {
+	name     string
+	alarms   string
+	until    string
+	response string
+	verdict  string // match, alarm, no_match, error
+	reason   string
+}
+
+var judgedCases = []judgedCase{
+	// status_code
+	{"HS-10 equal status", "", `{"status_code": 200}`, `{"status_code": 200}`, "match", `status_code: got 200`},
+	{"HS-10 other status", "", `{"status_code": 200}`, `{"status_code": 503}`, "no_match", `status_code: want 200, got 503`},
+	{"HS-10 numeric string", "", `{"status_code": "200"}`, `{"status_code": 200}`, "match", `status_code: got 200`},
+	{"status class", "", `{"status_code": "2xx"}`, `{"status_code": 204}`, "match", `status_code: got 204`},
+	{"status class in capitals", "", `{"status_code": "2XX"}`, `{"status_code": 299}`, "match", `status_code: got 299`},
+	{"outside the class", "", `{"status_code": "2xx"}`, `{"status_code": 300}`, "no_match", `status_code: want "2xx", got 300`},
+	{"status range", "", `{"status_code": "200-299"}`, `{"status_code": 299}`, "match", `status_code: got 299`},
+	{"status list", "", `{"status_code": [200, "3xx"]}`, `{"status_code": 302}`, "match", `status_code: got 302`},
+	{"none of the list", "", `{"status_code": [200, "3xx"]}`, `{"status_code": 404}`, "no_match", `status_code: want one of [200,"3xx"], got 404`},
+	{"status at the bounds", "", `{"status_code": [100, 999]}`, `{"status_code": 999}`, "match", `status_code: got 999`},
+
+	// text
+	{"text equal", "", `{"text": "OK"}`, `OK`, "match", `text: got "OK"`},
+	{"text is the whole body", "", `{"text": "OK"}`, `OKAY`, "no_match", `text: want "OK", got "OKAY"`},
+	{"text and a line end", "", `{"text": "ok"}`, "ok\n", "no_match", `text: want "ok", got "ok\n"; only the line end differs`},
+	{"text and blanks", "", `{"text": "ok"}`, " ok ", "no_match", `text: want "ok", got " ok "; only white space around it differs`},
+	{"text and case", "", `{"text": "ok"}`, "OK", "no_match", `text: want "ok", got "OK"; only upper and lower case differ`},
+	{"text, case and blanks", "", `{"text": "ok"}`, "OK\n", "no_match", `text: want "ok", got "OK\n"; only case and white space around it differ`},
+	{"Q-2 empty text is a check", "", `{"text": ""}`, `x`, "no_match", `text: want "", got "x"`},
+	{"Q-2 empty text and body", "", `{"text": ""}`, ``, "match", `text: got ""`},
+	{"HS-11 latin-1", "", `{"text": "café"}`, `{"status_code": 200, "headers": {"content-type": "text/plain; charset=iso-8859-1"}, "body_base64": "Y2Fm6Q=="}`, "match", `text: got "café"`},
+	{"text without charset is UTF-8", "", `{"text": "café"}`, `café`, "match", `text: got "café"`},
+	{"text with a mark", "", `{"text": "café"}`, "\ufeffcafé", "match", `text: got "café"`},
+	{"text with bad UTF-8", "", `{"text": "caf\ufffd"}`, `{"status_code": 200, "body_base64": "Y2Fm6Q=="}`, "match", `text: got "caf�"`},
+	{"unknown charset", "", `{"text": "a"}`, `{"status_code": 200, "headers": {"Content-Type": "text/plain; charset=klingon"}, "body": "a"}`, "error", `unknown charset "klingon" in Content-Type`},
+	{"control characters stay on one line", "", `{"text": "a"}`, "a\r\n\u001b[31m::set-env name=x::\u202e", "no_match", `text: want "a", got "a\r\n\u001b[31m::set-env name=x::\u202e"`},
+
+	// json
+	{"HS-12 key order is free", "", `{"json": {"a": 2, "b": 1}}`, `{"status_code":200,"body":"{\"b\":1,\"a\":2}"}`, "match", `json: got {"b":1,"a":2}`},
+	{"HS-12 an extra key", "", `{"json": {"a": 2}}`, `{"status_code":200,"body":"{\"a\":2,\"b\":1}"}`, "no_match", `json: want {"a":2}, got {"a":2,"b":1}; $.b is not wanted`},
+	{"a missing key", "", `{"json": {"a": 2, "b": 1}}`, `{"status_code":200,"body":"{\"a\":2}"}`, "no_match", `json: want {"a":2,"b":1}, got {"a":2}; $.b is missing`},
+	{"list order counts", "", `{"json": [1, 2]}`, `[2,1]`, "no_match", `json: want [1,2], got [2,1]; at $[0] want 1, got 2`},
+	{"list length counts", "", `{"json": [1, 2]}`, `[1]`, "no_match", `json: want [1,2], got [1]; at $ want 2 elements, got 1`},
+	{"numbers by value", "", `{"json": [1, 100, 0.5]}`, `[1.0, 1e2, 5e-1]`, "match", `json: got [1.0,1e2,5e-1]`},
+	{"big integers are exact", "", `{"json": 9007199254740993}`, `9007199254740992`, "no_match", `json: want 9007199254740993, got 9007199254740992`},
+	{"Q-17 booleans are not numbers", "", `{"json": 1}`, `true`, "no_match", `json: want 1, got true; a boolean is not a number`},
+	{"Q-1 json null", "", `{"json": null}`, `null`, "match", `json: got null`},
+	{"Q-1 json null is a check", "", `{"json": null}`, `0`, "no_match", `json: want null, got 0; a number is not null`},
+	{"Q-1 json false", "", `{"json": false}`, `true`, "no_match", `json: want false, got true`},
+	{"Q-1 json empty object", "", `{"json": {}}`, `[]`, "no_match", `json: want {}, got []; an array is not an object`},
+	{"Q-1 json empty object matches one", "", `{"json": {}}`, `{"status_code":200,"body":"{}"}`, "match", `json: got {}`},
+	{"HS-13 not JSON", "", `{"json": {}}`, `<html>`, "error", `the body is not JSON: expected a value at byte 0: "<html>"`},
+	{"an empty body is not JSON", "", `{"json": null}`, ``, "error", `the body is empty, want JSON`},
+	{"HS-45 UTF-16LE JSON without a mark", "", `{"json": {"a": 1}}`, `{"status_code": 200, "body_base64": "ewAiAGEAIgA6ADEAfQA="}`, "match", `json: got {"a":1}`},
+	{"HS-45 UTF-32BE JSON without a mark", "", `{"json": [1]}`, `{"status_code": 200, "body_base64": "AAAAWwAAADEAAABd"}`, "match", `json: got [1]`},
+	{"HS-45 UTF-16BE JSON with a mark", "", `{"json": [1]}`, `{"status_code": 200, "body_base64": "/v8AWwAxAF0="}`, "match", `json: got [1]`},
+	{"HS-45 UTF-8 JSON with a mark", "", `{"json": [1]}`, "\ufeff[1]", "match", `json: got [1]`},
+	{"JSON in a declared charset", "", `{"json": "café"}`, `{"status_code": 200, "headers": {"Content-Type": "application/json; charset=iso-8859-1"}, "body_base64": "ImNhZuki"}`, "match", `json: got "café"`},
+	{"repeated keys are noted", "", `{"json": {"a": 2}}`, `{"status_code":200,"body":"{\"a\":1,\"a\":2}"}`, "match", `json: got {"a":2}; the body repeats a key, of which the last one counts`},
+
+	// jsonpath
+	{"HS-14 one expression", "", `{"jsonpath": {"expression": "status", "value": "OK"}}`, `{"status_code":200,"body":"{\"status\":\"OK\"}"}`, "match", `status: got "OK"`},
+	{"HS-14 another value", "", `{"jsonpath": {"expression": "status", "value": "OK"}}`, `{"status_code":200,"body":"{\"status\":\"RUNNING\"}"}`, "no_match", `status: want "OK", got "RUNNING"`},
+	{"HS-14 a list is AND", "", `{"jsonpath": [{"expression": "[0]", "value": 1}, {"expression": "[1]", "value": 3}]}`, `[1,2]`, "no_match", `[1]: want 3, got 2`},
+	{"HS-15 one result is compared bare", "", `{"jsonpath": {"expression": "foo[*].bar", "value": 1}}`, `{"status_code":200,"body":"{\"foo\":[{\"bar\":1}]}"}`, "match", `foo[*].bar: got 1`},
+	{"HS-15 not as a list of one", "", `{"jsonpath": {"expression": "foo[*].bar", "value": [1]}}`, `{"status_code":200,"body":"{\"foo\":[{\"bar\":1}]}"}`, "no_match", `foo[*].bar: want [1], got 1; a number is not an array; one result is compared as it is, not as a list of one`},
+	{"HS-15 several are compared as a list", "", `{"jsonpath": {"expression": "foo[*].bar", "value": [1, 2]}}`, `{"status_code":200,"body":"{\"foo\":[{\"bar\":1},{\"bar\":2}]}"}`, "match", `foo[*].bar: got [1,2]`},
+	{"Q-19 several and a scalar", "", `{"jsonpath": {"expression": "foo[*]", "value": 1}}`, `{"status_code":200,"body":"{\"foo\":[1,1,1]}"}`, "no_match", `foo[*]: want 1, got [1,1,1]; an array is not a number; 3 results, want one: use each or some`},
+	{"HS-16 a null is a result", "", `{"jsonpath": {"expression": "x", "value": null}}`, `{"status_code":200,"body":"{\"x\":null}"}`, "match", `x: got null`},
+	{"HS-16 a missing key is none", "", `{"jsonpath": {"expression": "x", "value": null}}`, `{"status_code":200,"body":"{}"}`, "no_match", `x: want null, got nothing; the object there is empty`},
+	{"the nearest key", "", `{"jsonpath": {"expression": "job.staus", "value": 1}}`, `{"status_code":200,"body":"{\"job\":{\"status\":1}}"}`, "no_match", `job.staus: want 1, got nothing; the nearest key is "status"`},
+	{"the keys there", "", `{"jsonpath": {"expression": "$.job[0].status", "value": 1}}`, `{"status_code":200,"body":"{\"job\":[{\"id\":1,\"owner\":2}]}"}`, "no_match", `$.job[0].status: want 1, got nothing; the keys there are "id", "owner"`},
+	{"Q-20 absence", "", `{"jsonpath": {"expression": "error", "exists": false}}`, `{"status_code":200,"body":"{}"}`, "match", `error: nothing there`},
+	{"Q-20 no absence", "", `{"jsonpath": {"expression": "error", "exists": false}}`, `{"status_code":200,"body":"{\"error\":1}"}`, "no_match", `error: want it to be absent, got 1`},
+	{"existence", "", `{"jsonpath": {"expression": "[*]", "exists": true}}`, `[]`, "no_match", `[*]: want it to exist, got nothing`},
+	{"each", "", `{"jsonpath": {"expression": "$[*].s", "each": {"eq": "up"}}}`, `[{"s":"up"},{"s":"up"}]`, "match", `$[*].s: got ["up","up"]`},
+	{"each with a miss", "", `{"jsonpath": {"expression": "$[*].s", "each": "up"}}`, `[{"s":"up"},{"s":"down"}]`, "no_match", `$[*].s: want each to be "up", got "down" at $[1]['s'], result 2 of 2`},
+	{"each of nothing", "", `{"jsonpath": {"expression": "$[*].s", "each": "up"}}`, `[]`, "no_match", `$[*].s: want "up", got nothing`},
+	{"some", "", `{"jsonpath": {"expression": "$[*]", "some": {"gt": 2}}}`, `[1,2,3]`, "match", `$[*]: got [1,2,3]`},
+	{"some without one", "", `{"jsonpath": {"expression": "$[*]", "some": {"gt": 3}}}`, `[1,2,3]`, "no_match", `$[*]: want some to be > 3, got [1,2,3]`},
+	{"some of nothing", "", `{"jsonpath": {"expression": "$[*]", "some": {"gt": 3}}}`, `[]`, "no_match", `$[*]: want > 3, got nothing`},
+	{"count", "", `{"jsonpath": {"expression": "$[*]", "count": 3}}`, `[1,2,3]`, "match", `$[*]: got [1,2,3]`},
+	{"count with operators", "", `{"jsonpath": {"expression": "$[*]", "count": {"ge": 3}}}`, `[1,2]`, "no_match", `count of $[*]: want >= 3, got 2`},
+	{"count zero", "", `{"jsonpath": {"expression": "$[*]", "count": 0}}`, `[]`, "match", `$[*]: nothing there`},
+	{"operators beside the expression", "", `{"jsonpath": {"expression": "progress", "ge": 50, "lt": 100}}`, `{"status_code":200,"body":"{\"progress\":100}"}`, "no_match", `progress: want < 100, got 100`},
+	{"a rfc9535 filter", "", `{"jsonpath": {"expression": "$[?@.ok==false].id", "count": 0}}`, `[{"id":1,"ok":true}]`, "match", `$[?@.ok==false].id: nothing there`},
+	{"dialects that disagree", "", `{"jsonpath": {"expression": "$.*", "count": 2}}`, `[1,2]`, "match", `$.*: got [1,2]; read as rfc9535; jsonpath-rw selects something else here: say which with dialect`},
+	{"a named dialect", "", `{"jsonpath": {"expression": "$.*", "dialect": "jsonpath-rw", "exists": false}}`, `[1,2]`, "match", `$.*: nothing there`},
+	{"jsonpath on no JSON", "", `{"jsonpath": {"expression": "a", "value": 1}}`, `{"status_code":502,"headers":{"content-type":"text/html"},"body":"<h1>Bad gateway</h1>"}`, "error", `the body (text/html) is not JSON: expected a value at byte 0: "<h1>Bad gateway</h1>"`},
+	{"an untyped comparison", "", `{"jsonpath": {"expression": "sha", "in": [1234567, "1234567"]}}`, `{"status_code":200,"body":"{\"sha\":\"1234567\"}"}`, "match", `sha: got "1234567"`},
+	{"an untyped denial", "", `{"jsonpath": {"expression": "sha", "not_in": [1234567, "1234567"]}}`, `{"status_code":200,"body":"{\"sha\":1234567}"}`, "no_match", `sha: want none of [1234567,"1234567"], got 1234567`},
+
+	// operators
+	{"ne", "", `{"jsonpath": {"expression": "$", "ne": 1}}`, `2`, "match", `$: got 2`},
+	{"ne of another type", "", `{"jsonpath": {"expression": "$", "ne": 1}}`, `"1"`, "match", `$: got "1"`},
+	{"eq of another type", "", `{"jsonpath": {"expression": "$", "eq": 1}}`, `"1"`, "no_match", `$: want 1, got "1"; a string is not a number`},
+	{"lt of another type", "", `{"jsonpath": {"expression": "$", "lt": 5}}`, `"4"`, "no_match", `$: want < 5, got "4"; a string is not a number`},
+	{"lt of strings is by code point", "", `{"jsonpath": {"expression": "$", "lt": "é"}}`, `"z"`, "match", `$: got "z"`},
+	{"le", "", `{"jsonpath": {"expression": "$", "le": 1.0}}`, `1`, "match", `$: got 1`},
+	{"gt of big integers", "", `{"jsonpath": {"expression": "$", "gt": 9007199254740992}}`, `9007199254740993`, "match", `$: got 9007199254740993`},
+	{"in", "", `{"jsonpath": {"expression": "$", "in": ["a", "b"]}}`, `"c"`, "no_match", `$: want one of ["a","b"], got "c"`},
+	{"contains text", "", `{"jsonpath": {"expression": "$", "contains": "ell"}}`, `"hello"`, "match", `$: got "hello"`},
+	{"contains element", "", `{"jsonpath": {"expression": "$", "contains": {"a": 1.0}}}`, `[{"a":1}]`, "match", `$: got [{"a":1}]`},
+	{"contains key", "", `{"jsonpath": {"expression": "$", "contains": "b"}}`, `{"status_code":200,"body":"{\"a\":1}"}`, "no_match", `$: want it to contain "b", got {"a":1}`},
+	{"contains in a number", "", `{"jsonpath": {"expression": "$", "contains": "1"}}`, `123`, "no_match", `$: want it to contain "1", got 123; a number contains no string`},
+	{"contains among several", "", `{"jsonpath": {"expression": "$[*]", "contains": 2}}`, `[1,2]`, "match", `$[*]: got [1,2]`},
+	{"matches is unanchored", "", `{"jsonpath": {"expression": "$", "matches": "l+o"}}`, `"hello"`, "match", `$: got "hello"`},
+	{"matches looks at strings", "", `{"jsonpath": {"expression": "$", "matches": "1"}}`, `1`, "no_match", `$: want it to match "1", got 1; a number is not a string`},
+	{"starts_with", "", `{"jsonpath": {"expression": "$", "starts_with": "he"}}`, `"hello"`, "match", `$: got "hello"`},
+	{"ends_with", "", `{"jsonpath": {"expression": "$", "ends_with": "he"}}`, `"hello"`, "no_match", `$: want it to end with "he", got "hello"`},
+	{"size of text counts code points", "", `{"jsonpath": {"expression": "$", "size": 4}}`, `"café"`, "match", `$: got "café"`},
+	{"size with operators", "", `{"jsonpath": {"expression": "$", "size": {"ge": 3}}}`, `[1,2]`, "no_match", `$: want size {"ge":3}, got [1,2]; its size is 2`},
+	{"size of a number", "", `{"jsonpath": {"expression": "$", "size": 1}}`, `1`, "no_match", `$: want size 1, got 1; a number has no size`},
+	{"type", "", `{"jsonpath": {"expression": "$", "type": ["string", "null"]}}`, `1`, "no_match", `$: want type ["string","null"], got 1; its type is number`},
+
+	// header, body, url, measures
+	{"header in any case", "", `{"header": {"x-state": "done"}}`, `{"status_code": 200, "headers": {"X-STATE": "done"}}`, "match", `header x-state: got "done"`},
+	{"any value of a header", "", `{"header": {"X": {"starts_with": "b"}}}`, `{"status_code": 200, "headers": {"X": ["a", "b"]}}`, "match", `header X: got "b"`},
+	{"no value of a header", "", `{"header": {"X": "c"}}`, `{"status_code": 200, "headers": {"X": ["a", "b"]}}`, "no_match", `header X: want "c", got "a"; none of its 2 values will do`},
+	{"a header that is not there", "", `{"header": {"X": "c"}}`, `{"status_code": 200}`, "no_match", `header X: want "c", got nothing`},
+	{"a header that should not be there", "", `{"header": {"X": {"exists": false}}}`, `{"status_code": 200}`, "match", `header X: absent`},
+	{"several headers are AND", "", `{"header": {"A": "1", "B": "2"}}`, `{"status_code": 200, "headers": {"A": "1", "B": "3"}}`, "no_match", `header B: want "2", got "3"`},
+	{"body contains", "", `{"body": {"contains": "COMPLETED"}}`, `<State>RUNNING</State>`, "no_match", `body: want it to contain "COMPLETED", got "<State>RUNNING</State>"`},
+	{"body matches", "", `{"body": {"matches": "<State>COMPLETED</State>"}}`, `<State>COMPLETED</State>`, "match", `body: got "<State>COMPLETED</State>"`},
+	{"body as a string", "", `{"body": "ok"}`, "ok\n", "no_match", `body: want "ok", got "ok\n"; only the line end differs`},
+	{"url", "", `{"url": {"ends_with": "/done"}}`, `{"status_code": 200, "url": "http://h/login"}`, "no_match", `url: want it to end with "/done", got "http://h/login"`},
+	{"elapsed", "", `{"elapsed": {"lt": "500ms"}}`, `{"status_code": 200, "elapsed_ms": 750}`, "no_match", `elapsed: want < "500ms", got 750ms`},
+	{"elapsed in seconds", "", `{"elapsed": {"lt": 1, "ge": 0.5}}`, `{"status_code": 200, "elapsed_ms": 750}`, "match", `elapsed: got 750ms`},
+	{"size", "", `{"size": {"ge": "1KiB"}}`, `abc`, "no_match", `size: want >= "1KiB", got 3`},
+	{"size in a set", "", `{"size": {"in": [3, "1MB"]}}`, `abc`, "match", `size: got 3`},
+	{"http_version", "", `{"http_version": 2}`, `{"status_code": 200, "http_version": "1.1"}`, "no_match", `http_version: want 2, got 1.1`},
+	{"http_version as text", "", `{"http_version": {"ge": "1.1"}}`, `{"status_code": 200, "http_version": "2"}`, "match", `http_version: got 2`},
+	{"no certificate", "", `{"tls_expires_in": {"gt": "30d"}}`, `{"status_code": 200}`, "no_match", `tls_expires_in: want > "30d", got nothing`},
+	{"no certificate is wanted", "", `{"tls_expires_in": {"exists": false}}`, `{"status_code": 200}`, "match", `tls_expires_in: got nothing`},
+
+	// trees
+	{"HS-6 keys are AND", "", `{"status_code": 200, "text": "OK"}`, `{"status_code": 500, "body": "OK"}`, "no_match", `status_code: want 200, got 500`},
+	{"HS-5 a list is OR", "", `[{"text": "third"}, {"text": "second"}]`, `second`, "match", `text: got "second"`},
+	{"HS-8 empty conditions are dropped", "", `[{}, {"status_code": 200}]`, `{"status_code": 200}`, "match", `status_code: got 200`},
+	{"any", "", `{"any": [{"status_code": 200}, {"status_code": 404}]}`, `{"status_code": 404}`, "match", `status_code: got 404`},
+	{"no branch of any", "", `{"any": [{"status_code": 200}, {"status_code": 404}]}`, `{"status_code": 500}`, "no_match", `status_code: want 200, got 500`},
+	{"any in spite of an error", "", `{"any": [{"json": 1}, {"status_code": 200}]}`, `<html>`, "match", `status_code: got 200`},
+	{"any with an error", "", `{"any": [{"json": 1}, {"status_code": 404}]}`, `<html>`, "error", `the body is not JSON: expected a value at byte 0: "<html>"`},
+	{"all", "", `{"all": [{"status_code": 200}, {"text": "x"}]}`, `x`, "match", `status_code: got 200`},
+	{"all in spite of an error", "", `{"all": [{"json": 1}, {"status_code": 404}]}`, `<html>`, "no_match", `status_code: want 404, got 200`},
+	{"not", "", `{"not": {"status_code": "5xx"}}`, `{"status_code": 503}`, "no_match", `not wanted: status_code: got 503`},
+	{"not of an error", "", `{"not": {"json": 1}}`, `<html>`, "error", `the body is not JSON: expected a value at byte 0: "<html>"`},
+	{"stable counts", "", `{"status_code": 200, "stable": 2}`, `{"status_code": 200}`, "no_match", `stable: held at 1 of 2 attempts in a row`},
+	{"error on a response", "", `{"error": "connection"}`, `{"status_code": 200}`, "no_match", `error: want "connection", got a response with status 200`},
+
+	// lists
+	{"HS-23 an alarm comes first", `{"text": ""}`, `{"status_code": 200}`, ``, "alarm", `text: got ""`},
+	{"Q-9 an error counts only if nothing holds", "", `[{"json": 1}, {"status_code": 200}]`, `<html>`, "match", `status_code: got 200`},
+	{"Q-10 an alarm that cannot be decided for want of JSON does not hold", `{"json": 1}`, `{"status_code": 200}`, `<html>`, "match", `status_code: got 200`},
+	{"HS-22 the second alarm", `[{"status_code": 404}, {"status_code": 410}]`, `{"status_code": 200}`, `{"status_code": 410}`, "alarm", `status_code: got 410`},
+}
