@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/httsleep/httsleep/matcher"
+	"github.com/httsleep/httsleep/retry"
+)
+
+// HostLimits bound the requests to one host.
+type HostLimits struct {
+	Name      string        // of the host, for messages
+	Threshold int           // failures within Reset that open the breaker; 0: it has none
+	Reset     time.Duration // how long the breaker stays open
+	Count     int           // requests per span; 0: any number
+	Per       time.Duration
+}
+
+// Host is what polls of one host share: its breaker and its rate. It is safe
+// for concurrent use.
+type Host struct {
+	breaker *retry.Breaker
+	limiter *rate.Limiter
+}
+
+// NewHost returns a Host with these limits.
+func NewHost(l HostLimits) *Host {
+	h := &Host{}
+	if l.Threshold > 0 {
+		h.breaker = retry.NewBreaker(retry.BreakerOptions{Name: l.Name, Threshold: l.Threshold, Reset: l.Reset})
+	}
+	if l.Count > 0 {
+		h.limiter = rate.NewLimiter(rate.Every(l.Per/time.Duration(l.Count)), 1)
+	}
+	return h
+}
+
+// fetch makes a request when the rate allows it and the breaker is not open. A
+// response of 500 or more counts as a failure for the breaker, as an error
+// does.
+func (h *Host) fetch(ctx context.Context, f Fetcher, r Request) (*matcher.Response, error) {
+	if err := h.wait(ctx); err != nil {
+		return nil, err
+	}
+	if h.breaker == nil {
+		return f.Fetch(ctx, r)
+	}
+	permit, err := h.breaker.Allow()
+	if err != nil {
+		return nil, err
+	}
+	response, err := f.Fetch(ctx, r)
+	permit.Done(failed(response, err))
+	return response, err
+}
+
+// wait blocks until the rate allows a request, or ctx ends.
+func (h *Host) wait(ctx context.Context) error {
+	if h.limiter == nil {
+		return nil
+	}
+	turn := h.limiter.Reserve()
+	if err := sleepUntil(ctx, time.Now().Add(turn.Delay())); err != nil {
+		turn.Cancel()
+		return kindError{"timeout", "the rate left no time for another attempt"}
+	}
+	return nil
+}
+
+// failed is the error that a response counts as for the breaker.
+func failed(response *matcher.Response, err error) error {
+	if err == nil && response.StatusCode >= 500 {
+		return kindError{"protocol", response.URL}
+	}
+	return err
+}
