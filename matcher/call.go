@@ -179,7 +179,7 @@ func (c *compiler) callback(path string, v jsonpath.Value) (Callback, bool) {
 	default:
 		c.fail(path, "want JavaScript as a string, or an object with one of %s, got %s", strings.Join(formKeys(), ", "), article(v.Kind()))
 	}
-	if read.Kind == "js" && strings.TrimSpace(string(read.Source)) == "" {
+	if len(c.mistakes) == before && read.Kind == "js" && strings.TrimSpace(string(read.Source)) == "" {
 		c.fail(path, "the code is empty")
 	}
 	return read, len(c.mistakes) == before

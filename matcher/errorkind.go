@@ -70,12 +70,19 @@ func ParseKinds(names ...string) (KindSet, error) {
 		}
 		for _, kind := range group {
 			if _, known := errorKinds[kind]; !known {
-				return KindSet{}, fmt.Errorf("unknown error kind %q; the kinds are %s", name, strings.Join(KindNames(), ", "))
+				return KindSet{}, unknownKind(name)
 			}
 			set.members[kind] = true
 		}
 	}
 	return set, nil
+}
+
+func unknownKind(name string) error {
+	if near := nearest(name, KindNames()); near != "" {
+		return fmt.Errorf("unknown error kind %s: did you mean %q?", quote(name, maxQuoted), near)
+	}
+	return fmt.Errorf("unknown error kind %s: the kinds are %s", quote(name, maxQuoted), strings.Join(KindNames(), ", "))
 }
 
 // Has says whether a kind, or the family that it belongs to, is in the set.

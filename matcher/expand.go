@@ -2,15 +2,10 @@ package matcher
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
-
-// verbatim are the keys whose strings are code, expressions or names and never
-// hold references.
-var verbatim = map[string]bool{
-	"callback": true, "expression": true, "dialect": true, "matches": true, "error": true, "type": true,
-}
 
 // Expand returns the condition with every string in its operands replaced by
 // what the function makes of it. Keys, callbacks, expressions and patterns stay
@@ -19,83 +14,112 @@ func (c Condition) Expand(replace func(text string) (string, error)) (Condition,
 	if c.err != nil {
 		return c, nil
 	}
-	expanded := Condition{other: c.other, keys: make([]operand, len(c.keys))}
-	for i, o := range c.keys {
-		replaced, err := o.expand(replace)
-		if err != nil {
+	expanded := Condition{other: c.other, keys: slices.Clone(c.keys)}
+	for i := range expanded.keys {
+		if err := expanded.keys[i].expand(replace); err != nil {
 			return Condition{}, err
 		}
-		expanded.keys[i] = replaced
 	}
 	return expanded, nil
 }
 
-func (o operand) expand(replace func(string) (string, error)) (operand, error) {
-	if o.value.IsValid() && !verbatim[o.key] {
-		text, err := appendExpanded(nil, o.value, replace)
-		if err != nil {
-			return operand{}, fmt.Errorf("%s: %w", o.key, err)
-		}
-		document, err := jsonpath.Parse(text)
-		if err != nil {
-			return operand{}, fmt.Errorf("%s: %w", o.key, err)
-		}
-		o.value = document.Root()
-	}
-	nested := make([]Condition, len(o.nested))
+func (o *operand) expand(replace func(string) (string, error)) error {
+	o.nested = slices.Clone(o.nested)
 	for i, c := range o.nested {
 		expanded, err := c.Expand(replace)
 		if err != nil {
-			return operand{}, err
+			return err
 		}
-		nested[i] = expanded
+		o.nested[i] = expanded
 	}
-	o.nested = nested
-	return o, nil
+	if !o.value.IsValid() {
+		return nil
+	}
+	e := expansion{replace: replace}
+	e.operand(o.key, o.value, false)
+	if e.err != nil {
+		return fmt.Errorf("%s: %w", o.key, e.err)
+	}
+	document, err := jsonpath.Parse(e.dst)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.key, err)
+	}
+	o.value = document.Root()
+	return nil
 }
 
-// appendExpanded appends a value as JSON, its strings replaced. The depth of
-// documents bounds the recursion.
-func appendExpanded(dst []byte, v jsonpath.Value, replace func(string) (string, error)) ([]byte, error) {
-	var err error
+// expansion writes an operand as JSON with its strings replaced.
+type expansion struct {
+	replace func(string) (string, error)
+	dst     []byte
+	err     error
+}
+
+// operand writes what stands under a key. Below keys that hold a value to
+// compare with, keys mean nothing any more.
+func (e *expansion) operand(key string, v jsonpath.Value, literal bool) {
+	switch key {
+	case "callback", "error", "expression", "dialect", "matches", "type":
+		if !literal {
+			e.dst = v.AppendJSON(e.dst)
+			return
+		}
+	case "json", "value", "eq", "ne", "in", "not_in", "contains":
+		literal = true
+	case "header":
+		if !literal {
+			e.headers(v)
+			return
+		}
+	}
+	e.value(v, literal)
+}
+
+func (e *expansion) value(v jsonpath.Value, literal bool) {
 	switch v.Kind() {
 	case jsonpath.String:
-		text, err := replace(v.Text())
-		return append(dst, quoteAll(text)...), err
+		text, err := e.replace(v.Text())
+		if e.err == nil {
+			e.err = err
+		}
+		e.dst = append(e.dst, quoteAll(text)...)
 	case jsonpath.Array:
-		separator := byte('[')
-		for element := range v.Elements() {
-			if dst, err = appendExpanded(append(dst, separator), element, replace); err != nil {
-				return nil, err
-			}
-			separator = ','
+		e.dst = append(e.dst, '[')
+		for i, element := range collect(v) {
+			e.comma(i)
+			e.value(element, literal)
 		}
-		if separator == '[' {
-			dst = append(dst, '[')
-		}
-		return append(dst, ']'), nil
+		e.dst = append(e.dst, ']')
 	case jsonpath.Object:
-		return appendExpandedMembers(dst, v, replace)
+		e.object(v, func(key string, member jsonpath.Value) { e.operand(key, member, literal) })
+	default:
+		e.dst = v.AppendJSON(e.dst)
 	}
-	return v.AppendJSON(dst), nil
 }
 
-func appendExpandedMembers(dst []byte, v jsonpath.Value, replace func(string) (string, error)) ([]byte, error) {
-	separator := byte('{')
+// headers writes the operand of header, whose keys are names of headers.
+func (e *expansion) headers(v jsonpath.Value) {
+	if v.Kind() != jsonpath.Object {
+		e.value(v, true)
+		return
+	}
+	e.object(v, func(_ string, member jsonpath.Value) { e.value(member, false) })
+}
+
+func (e *expansion) object(v jsonpath.Value, write func(key string, member jsonpath.Value)) {
+	e.dst = append(e.dst, '{')
+	i := 0
 	for key, member := range v.Members() {
-		dst = append(append(append(dst, separator), quoteAll(key)...), ':')
-		separator = ','
-		if verbatim[key] {
-			dst = member.AppendJSON(dst)
-			continue
-		}
-		var err error
-		if dst, err = appendExpanded(dst, member, replace); err != nil {
-			return nil, err
-		}
+		e.comma(i)
+		e.dst = append(append(e.dst, quoteAll(key)...), ':')
+		write(key, member)
+		i++
 	}
-	if separator == '{' {
-		dst = append(dst, '{')
+	e.dst = append(e.dst, '}')
+}
+
+func (e *expansion) comma(i int) {
+	if i > 0 {
+		e.dst = append(e.dst, ',')
 	}
-	return append(dst, '}'), nil
 }

@@ -10,8 +10,6 @@ import (
 	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
-const arrayKind = jsonpath.Array
-
 // article names a kind of value in a sentence.
 func article(kind jsonpath.Kind) string {
 	switch kind {

@@ -1,5 +1,7 @@
 package matcher
 
+import "github.com/httsleep/httsleep/matcher/jsonpath"
+
 // kind is one row of the table of conditions: a key, how its operand is
 // compiled, and the JSON Schema of the operand.
 type kind struct {
@@ -67,8 +69,8 @@ func (c *compiler) nested(path string, o operand) ([]Condition, bool) {
 	if !o.value.IsValid() {
 		return o.nested, c.fits(path, len(o.nested))
 	}
-	if err := wantKind(o.value, arrayKind); err != nil {
-		c.fail(path, "%v of conditions", err)
+	if o.value.Kind() != jsonpath.Array {
+		c.fail(path, "want a list of conditions, got %s", article(o.value.Kind()))
 		return nil, false
 	}
 	if !c.fits(path, o.value.Len()) {

@@ -126,7 +126,7 @@ func (m measure) checks(c *compiler, path string, v jsonpath.Value) []quantityCh
 		case slices.Contains(orderOperators, name):
 			list = append(list, m.check(c, join(path, name), name, operand))
 		default:
-			c.failUnknown(path, name, "operator of "+m.name, append([]string{"exists"}, orderOperators...))
+			c.failUnknown(path, name, "operator", append([]string{"exists"}, orderOperators...))
 		}
 	}
 	return list

@@ -2,15 +2,18 @@ package matcher
 
 import "slices"
 
+// maxMisspelt is the length, in bytes, above which a name is no slip.
+const maxMisspelt = 40
+
 // nearest returns the candidate that a misspelt name most likely meant, or ""
-// when none is close: at most one edit for each three letters.
+// when none is close: one edit for each three letters, or one in all.
 func nearest(name string, candidates []string) string {
-	best, distance := "", len(name)/3+1
-	if len(name) > 40 {
+	best, distance := "", max(1, len(name)/3)+1
+	if len(name) > maxMisspelt {
 		return ""
 	}
 	for _, candidate := range candidates {
-		if d := edits(name, candidate); d < distance || d == distance && best == "" {
+		if d := edits(name, candidate); d < distance {
 			best, distance = candidate, d
 		}
 	}

@@ -2,7 +2,9 @@ package matcher
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -270,8 +272,13 @@ func (c *compiler) pattern(path string, operand jsonpath.Value) *jsonpath.Patter
 	}
 	pattern, err := jsonpath.CompilePattern(operand.Text())
 	if err != nil {
+		why := err.Error()
+		var mistake *syntax.Error
+		if errors.As(err, &mistake) {
+			why = fmt.Sprintf("%s: %s", mistake.Code, quote(mistake.Expr, maxQuoted))
+		}
 		c.mistakes = append(c.mistakes, &ConditionError{
-			Path: path, Message: fmt.Sprintf("%s is no regular expression (RE2) that can be used: %v", quote(operand.Text(), maxQuoted), err), Err: err,
+			Path: c.asWritten(path), Message: quote(operand.Text(), maxQuoted) + " is no regular expression (RE2): " + why, Err: err,
 		})
 	}
 	return pattern

@@ -58,16 +58,18 @@ func (c *compiler) selectionLeaf(path string, entry jsonpath.Value) node {
 		c.fail(path, "want an object, as {\"expression\": \"status\", \"value\": \"OK\"}, got %s", preview(entry))
 		return nil
 	}
+	before := len(c.mistakes)
 	s := &selection{path: c.expression(path, entry)}
 	for key, value := range entry.Members() {
 		c.selectionKey(s, join(path, key), path, key, value)
 	}
+	if len(c.mistakes) > before {
+		return nil
+	}
 	s.complete(c, path)
 	c.readers++
 	c.selection = s
-	if s.path != nil {
-		s.name = cut(s.path.String(), maxQuoted)
-	}
+	s.name = cut(s.path.String(), maxQuoted)
 	return &leaf{path: path, want: asWanted(entry), look: s.look}
 }
 
