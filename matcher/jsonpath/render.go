@@ -5,10 +5,13 @@ import (
 	"unicode/utf8"
 )
 
+// unbounded is more than any rendering takes.
+const unbounded = math.MaxInt / 2
+
 // AppendJSON appends v as compact JSON: members in order, numbers as they are
 // written, repeated keys once. It appends nothing for the zero Value.
 func (v Value) AppendJSON(dst []byte) []byte {
-	r := renderer{dst: dst, room: math.MaxInt, digits: math.MaxInt}
+	r := renderer{dst: dst, room: unbounded, digits: unbounded}
 	r.value(v)
 	return r.dst
 }
@@ -31,16 +34,16 @@ const previewDigits = 64
 // and whole code points. Of a number it shows at most 64 characters, the last
 // of them "…" when there are more. What is not shown is not rendered.
 func (v Value) AppendPreview(dst []byte, max int) []byte {
-	start := len(dst)
-	r := renderer{dst: dst, room: start + max, digits: previewDigits}
+	end := len(dst) + clamp(max, 0, unbounded)
+	r := renderer{dst: dst, room: end, digits: previewDigits}
 	r.value(v)
-	if end := start + max; len(r.dst) > end {
-		for end > start && !utf8.RuneStart(r.dst[end]) {
-			end--
-		}
-		r.dst = r.dst[:end]
+	if len(r.dst) <= end {
+		return r.dst
 	}
-	return r.dst
+	for end > len(dst) && !utf8.RuneStart(r.dst[end]) {
+		end--
+	}
+	return r.dst[:end]
 }
 
 // renderer writes JSON until it has filled its room. Its recursion is bounded
@@ -111,7 +114,7 @@ func (r *renderer) array(v Value) {
 func (r *renderer) string(d *Document, i uint32) {
 	n, literal := d.nodes[i], d.literal(i)
 	if n.meta&(flagEscaped|flagWide) == 0 {
-		r.dst = append(r.dst, literal[:min(len(literal), max(0, r.room-len(r.dst))+1)]...)
+		r.dst = append(r.dst, literal[:min(len(literal), max(0, r.room+1-len(r.dst)))]...)
 		return
 	}
 	r.dst = append(r.dst, '"')
