@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/httsleep/httsleep/client"
 	"github.com/httsleep/httsleep/engine"
 	"github.com/httsleep/httsleep/matcher"
 	"github.com/httsleep/httsleep/retry"
@@ -29,7 +30,7 @@ const (
 // reads no environment. All mistakes are reported at once: the error unwraps to
 // a list of *[SpecError] and *[matcher.ConditionError].
 func Compile(spec Spec, options ...Option) (*Poller, error) {
-	settings := live{ctx: context.Background()}
+	settings := live{ctx: context.Background(), hosts: new(engine.Hosts)}
 	for _, option := range options {
 		option(&spec, &settings)
 	}
@@ -83,7 +84,6 @@ func (c *compiler) poller() *Poller {
 	p := &Poller{redactor: c.redactor, fetcher: c.fetcher()}
 	p.plan = engine.Poll{
 		Name:        s.Name,
-		Matcher:     c.matcher("", s.Alarms, s.Until),
 		Attempts:    c.attempts(),
 		Timeout:     c.duration("timeout", s.Timeout, 0),
 		Delay:       c.delay("", s.Interval, s.Backoff),
@@ -98,36 +98,10 @@ func (c *compiler) poller() *Poller {
 		Host:        c.host(),
 		Observer:    c.live.observer,
 	}
+	p.plan.Matcher, p.plan.Bind = c.matcher("", s.Alarms, s.Until)
 	p.hooks = c.hooks(p.fetcher)
 	p.plan.Digest = c.digest()
 	return p
-}
-
-// matcher compiles conditions that stand at a place of the Spec: "" or
-// "before[0].".
-func (c *compiler) matcher(prefix string, alarms, until Conditions) *matcher.Matcher {
-	m, err := matcher.Compile(c.live.ctx, alarms, until, matcher.Options{Loaders: c.live.loaders})
-	for _, mistake := range unjoin(err) {
-		var wrong *matcher.ConditionError
-		if prefix != "" && errors.As(mistake, &wrong) {
-			moved := *wrong
-			moved.Path = prefix + moved.Path
-			mistake = &moved
-		}
-		c.mistakes = append(c.mistakes, mistake)
-	}
-	return m
-}
-
-// unjoin lists the errors that errors.Join has joined.
-func unjoin(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	if err == nil {
-		return nil
-	}
-	return []error{err}
 }
 
 // attempts is the most attempts of the poll, 0 being no bound.
@@ -245,14 +219,23 @@ func (c *compiler) host() *engine.Host {
 	if b == nil && r.Count == 0 {
 		return nil
 	}
-	limits := engine.HostLimits{Count: r.Count, Per: r.Per}
+	limits := engine.HostLimits{Name: c.hostName(), Count: r.Count, Per: r.Per}
 	if b != nil {
 		limits.Threshold, limits.Reset = b.Threshold, c.duration("breaker.reset", b.Reset, 0)
 		if b.Threshold < 1 || limits.Reset == 0 {
 			c.mistake("breaker", "a breaker needs a threshold of 1 or more and a reset")
 		}
 	}
-	return engine.NewHost(limits)
+	return c.live.hosts.Host(limits)
+}
+
+// hostName is the host that the poll asks, as far as the Spec tells.
+func (c *compiler) hostName() string {
+	u, err := client.ParseURL(c.spec.Request.URL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // exchanges compiles the requests of before or after.
@@ -276,7 +259,7 @@ func (c *compiler) exchanges(phase string, list []Exchange) []engine.Exchange {
 			Capture: c.captures(prefix, e.Capture),
 		}
 		if len(e.Until) > 0 {
-			compiled[i].Matcher = c.matcher(prefix, nil, e.Until)
+			compiled[i].Matcher, compiled[i].Bind = c.matcher(prefix, nil, e.Until)
 		}
 	}
 	return compiled

@@ -24,6 +24,7 @@ type live struct {
 	observer engine.Observer
 	logger   *slog.Logger
 	proxy    client.Proxy
+	hosts    *engine.Hosts
 	secrets  []string
 }
 
@@ -103,6 +104,12 @@ func WithObserver(o engine.Observer) Option {
 // environment: see [client.ProxyFromEnvironment]. The default is none.
 func WithProxy(p client.Proxy) Option {
 	return func(_ *Spec, l *live) { l.proxy = p }
+}
+
+// WithHosts makes polls share the breakers and rates of hosts. The default is
+// that each Poller has its own.
+func WithHosts(hosts *engine.Hosts) Option {
+	return func(_ *Spec, l *live) { l.hosts = hosts }
 }
 
 // WithLogger sets where warnings go, as that a server is not verified. The

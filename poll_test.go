@@ -435,6 +435,30 @@ func chain(url string) httsleep.Spec {
 	}
 }
 
+func TestCapturesStandInConditions(t *testing.T) {
+	n := 0
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		n++
+		fmt.Fprintf(w, `{"version": %d}`, n)
+	})
+	poller, err := httsleep.Compile(httsleep.Spec{
+		Before: []httsleep.Exchange{{
+			Request: httsleep.Request{URL: server.URL},
+			Capture: map[string]httsleep.Capture{"old": {JSONPath: "version"}},
+		}},
+		Request:  httsleep.Request{URL: server.URL},
+		Until:    parse(t, `{"body": {"ne": "{\"version\": ${capture.old}}", "contains": "version", "ne": "$${"}}`),
+		Alarms:   parse(t, `{"body": "{\"version\": ${capture.old}}"}`),
+		Interval: httsleep.Duration(time.Millisecond),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, err := poller.Run(t.Context()); err != nil || result.Attempts != 1 {
+		t.Errorf("got %+v, %v", result, err)
+	}
+}
+
 func TestACaptureStaysOnItsOrigin(t *testing.T) {
 	other := serve(t, status(200, ""))
 	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", other.URL+"/x") })

@@ -48,13 +48,17 @@ func (e Exchange) failure(kind string, index int, err error) error {
 
 // judge says whether the exchange is done, is to be tried again, or has failed.
 func (e Exchange) judge(ctx context.Context, s *State, response *matcher.Response, err error) (done bool, _ error) {
-	if e.Matcher == nil {
+	m, bindErr := e.Bind.or(e.Matcher, s.Captures)
+	if bindErr != nil {
+		return false, bindErr
+	}
+	if m == nil {
 		if err == nil && response.StatusCode >= 400 {
 			err = fmt.Errorf("the answer was %d", response.StatusCode)
 		}
 		return err == nil, err
 	}
-	j := e.Matcher.Judge(ctx, matcher.Attempt{
+	j := m.Judge(ctx, matcher.Attempt{
 		Response: response, Err: err, Number: s.Tries + 1, Now: time.Now(), Seed: s.Seed, Memory: s.Memory,
 	})
 	s.Memory = j.Memory

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -19,6 +20,26 @@ type HostLimits struct {
 	Per       time.Duration
 }
 
+// Hosts are what the polls of one process share: one Host for each host and its
+// limits. The zero value is ready; it is safe for concurrent use.
+type Hosts struct {
+	mu    sync.Mutex
+	hosts map[HostLimits]*Host
+}
+
+// Host returns the Host with these limits, the same one for equal limits.
+func (h *Hosts) Host(l HostLimits) *Host {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.hosts == nil {
+		h.hosts = make(map[HostLimits]*Host)
+	}
+	if h.hosts[l] == nil {
+		h.hosts[l] = newHost(l)
+	}
+	return h.hosts[l]
+}
+
 // Host is what polls of one host share: its breaker and its rate. It is safe
 // for concurrent use.
 type Host struct {
@@ -26,8 +47,7 @@ type Host struct {
 	limiter *rate.Limiter
 }
 
-// NewHost returns a Host with these limits.
-func NewHost(l HostLimits) *Host {
+func newHost(l HostLimits) *Host {
 	h := &Host{}
 	if l.Threshold > 0 {
 		h.breaker = retry.NewBreaker(retry.BreakerOptions{Name: l.Name, Threshold: l.Threshold, Reset: l.Reset})

@@ -40,12 +40,24 @@ type Capture struct {
 	Secret bool   `json:"secret,omitempty"` // hidden in every output
 }
 
+// Bind makes the matcher of conditions that refer to captures.
+type Bind func(captures map[string]Capture) (*matcher.Matcher, error)
+
+// or returns what Bind makes, or m where there is nothing to bind.
+func (b Bind) or(m *matcher.Matcher, captures map[string]Capture) (*matcher.Matcher, error) {
+	if b == nil {
+		return m, nil
+	}
+	return b(captures)
+}
+
 // Poll is the compiled form of one poll. Its fields must not change once it is
 // in use; it may then serve any number of runs at once.
 type Poll struct {
 	Name    string
 	Digest  string // of the Spec; a State of another digest is refused
 	Matcher *matcher.Matcher
+	Bind    Bind // in place of Matcher, when conditions refer to captures
 	Fetcher Fetcher
 
 	Attempts int           // the most attempts; 0: no bound
@@ -77,6 +89,7 @@ type Poll struct {
 type Exchange struct {
 	Name     string
 	Matcher  *matcher.Matcher // nil: any status below 400 will do
+	Bind     Bind             // in place of Matcher, when conditions refer to captures
 	Attempts int
 	Delay    retry.Backoff
 	// Capture takes values from the response for later requests.

@@ -39,6 +39,10 @@ func (p *Poll) Step(ctx context.Context, s *State) *Result {
 
 // attempt makes and judges one attempt of the poll itself.
 func (p *Poll) attempt(ctx context.Context, s *State) *Result {
+	m, err := p.Bind.or(p.Matcher, s.Captures)
+	if err != nil {
+		return p.end(s, OutcomeError, err)
+	}
 	at := time.Now()
 	if deadline := p.deadline(s); !deadline.IsZero() && !at.Before(deadline) {
 		s.Final = true
@@ -52,7 +56,7 @@ func (p *Poll) attempt(ctx context.Context, s *State) *Result {
 	if p.renew(s, response) {
 		return nil
 	}
-	judgement := p.Matcher.Judge(cut, matcher.Attempt{
+	judgement := m.Judge(cut, matcher.Attempt{
 		Response: response, Err: err, Number: s.Attempt + 1, Now: at, Seed: s.Seed, Memory: s.Memory,
 	})
 	if ctx.Err() != nil && judgement.List == "" {
