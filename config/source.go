@@ -1,0 +1,175 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/width"
+)
+
+// Bounds of a file.
+const (
+	maxFile   = 1 << 20 // bytes
+	maxDepth  = 64      // objects and lists inside each other
+	maxValues = 100_000 // values, aliases expanded
+	maxText   = 4 << 20 // bytes of all values, aliases expanded
+	maxMarks  = 200_000 // commas, brackets, colons and dashes: what makes a parser work
+)
+
+// byteOrderMark may precede the text of a file.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// place is where something stands in a file: line and column in characters,
+// both from 1. The zero place is nowhere.
+type place struct{ line, column int }
+
+// source is the text of a file. Its lines end as those of YAML 1.1 do, which is
+// what the parser counts by.
+type source struct {
+	name    string
+	text    []byte
+	starts  []int    // offsets of the lines
+	secrets []string // texts that snippets mask
+}
+
+// newSource checks what can be checked in one look at the bytes, before any
+// parser sees them.
+func newSource(name string, data []byte) (*source, *Error) {
+	if len(data) > maxFile {
+		return nil, &Error{File: name, Message: fmt.Sprintf("the file is larger than %d bytes", maxFile)}
+	}
+	s := &source{name: name, text: bytes.TrimPrefix(data, byteOrderMark), starts: []int{0}}
+	marks := 0
+	for i := 0; i < len(s.text); {
+		r, size := utf8.DecodeRune(s.text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return s, s.errorAt(s.placeOf(i), "", "the text is not UTF-8 from here on: save the file as UTF-8")
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f:
+			return s, s.errorAt(s.placeOf(i), "", "a control character (%U) cannot stand in a file: in a quoted string write it as \\x%02x", r, r)
+		case strings.ContainsRune(",[{:-?\n", r):
+			marks++
+		}
+		i += size
+		if endsLine(r, s.text[i:]) {
+			s.starts = append(s.starts, i)
+		}
+		if marks > maxMarks {
+			return s, s.errorAt(s.placeOf(i-size), "", "the file holds too many values: at most %d", maxValues)
+		}
+	}
+	return s, nil
+}
+
+// endsLine says whether a character is a line break; CR LF is one.
+func endsLine(r rune, rest []byte) bool {
+	switch r {
+	case '\n', '\u0085', '\u2028', '\u2029':
+		return true
+	case '\r':
+		return len(rest) == 0 || rest[0] != '\n'
+	}
+	return false
+}
+
+// placeOf turns an offset into a place.
+func (s *source) placeOf(offset int) place {
+	line := searchLine(s.starts, offset)
+	return place{line + 1, utf8.RuneCount(s.text[s.starts[line]:offset]) + 1}
+}
+
+// searchLine finds the last line that begins at or before an offset.
+func searchLine(starts []int, offset int) int {
+	low, high := 0, len(starts)
+	for high-low > 1 {
+		if middle := (low + high) / 2; starts[middle] <= offset {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+// line is the text of a line without its end.
+func (s *source) line(number int) string {
+	if number < 1 || number > len(s.starts) {
+		return ""
+	}
+	end := len(s.text)
+	if number < len(s.starts) {
+		end = s.starts[number]
+	}
+	return strings.TrimRight(string(s.text[s.starts[number-1]:end]), "\r\n\u0085\u2028\u2029")
+}
+
+// errorAt is a mistake at a place.
+func (s *source) errorAt(at place, path, format string, args ...any) *Error {
+	return &Error{
+		File: s.name, Line: at.line, Column: at.column, Path: path,
+		Message: fmt.Sprintf(format, args...), snippet: s.snippet(at),
+	}
+}
+
+// snippetWidth is how many characters of a line a snippet shows.
+const snippetWidth = 100
+
+// snippet renders the line of a place with a caret below it.
+func (s *source) snippet(at place) string {
+	if at.line == 0 {
+		return ""
+	}
+	text := []rune(s.masked(s.line(at.line)))
+	column := min(at.column-1, len(text))
+	from := max(0, column-snippetWidth/2)
+	to := min(len(text), from+snippetWidth)
+	before, after := "", ""
+	if from > 0 {
+		before = "…"
+	}
+	if to < len(text) {
+		after = "…"
+	}
+	margin := fmt.Sprintf("%5d | ", at.line)
+	caret := strings.Repeat(" ", len(margin)-2) + "| " + blank(before) + blank(string(text[from:column])) + "^"
+	return margin + before + visible(string(text[from:to])) + after + "\n" + caret
+}
+
+// masked hides the secret texts of a line, and keeps its width.
+func (s *source) masked(line string) string {
+	for _, secret := range s.secrets {
+		line = strings.ReplaceAll(line, secret, strings.Repeat("*", utf8.RuneCountInString(secret)))
+	}
+	return line
+}
+
+// visible replaces what would disturb a terminal; tabs stay, so that the caret
+// below them is moved alike.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && !unicode.IsGraphic(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// blank is as wide as a text on a terminal.
+func blank(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch kind := width.LookupRune(r).Kind(); {
+		case r == '\t':
+			b.WriteByte('\t')
+		case unicode.In(r, unicode.Mn, unicode.Me):
+		case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
+			b.WriteString("  ")
+		default:
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}
