@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -154,7 +155,11 @@ func (r *Response) MarshalJSON() ([]byte, error) {
 	} else {
 		record.BodyBase64 = r.Body
 	}
-	return json.Marshal(record)
+	var dst bytes.Buffer
+	encoder := json.NewEncoder(&dst)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(record)
+	return bytes.TrimSuffix(dst.Bytes(), []byte("\n")), err
 }
 
 // UnmarshalJSON reads the one shape of a response. Only status_code must be
