@@ -71,7 +71,7 @@ var judgedCases = []judgedCase{
 	{"HS-15 one result is compared bare", "", `{"jsonpath": {"expression": "foo[*].bar", "value": 1}}`, `{"status_code":200,"body":"{\"foo\":[{\"bar\":1}]}"}`, "match", `foo[*].bar: got 1`},
 	{"HS-15 not as a list of one", "", `{"jsonpath": {"expression": "foo[*].bar", "value": [1]}}`, `{"status_code":200,"body":"{\"foo\":[{\"bar\":1}]}"}`, "no_match", `foo[*].bar: want [1], got 1; a number is not an array; one result is compared as it is, not as a list of one`},
 	{"HS-15 several are compared as a list", "", `{"jsonpath": {"expression": "foo[*].bar", "value": [1, 2]}}`, `{"status_code":200,"body":"{\"foo\":[{\"bar\":1},{\"bar\":2}]}"}`, "match", `foo[*].bar: got [1,2]`},
-	{"Q-19 several and a scalar", "", `{"jsonpath": {"expression": "foo[*]", "value": 1}}`, `{"status_code":200,"body":"{\"foo\":[1,1,1]}"}`, "no_match", `foo[*]: want 1, got [1,1,1]; an array is not a number; 3 results, want one: use each or some`},
+	{"Q-19 several and a scalar", "", `{"jsonpath": {"expression": "foo[*]", "value": 1}}`, `{"status_code":200,"body":"{\"foo\":[1,1,1]}"}`, "no_match", `foo[*]: want 1, got [1,1,1]; 3 results, want one: use each or some`},
 	{"HS-16 a null is a result", "", `{"jsonpath": {"expression": "x", "value": null}}`, `{"status_code":200,"body":"{\"x\":null}"}`, "match", `x: got null`},
 	{"HS-16 a missing key is none", "", `{"jsonpath": {"expression": "x", "value": null}}`, `{"status_code":200,"body":"{}"}`, "no_match", `x: want null, got nothing; the object there is empty`},
 	{"the nearest key", "", `{"jsonpath": {"expression": "job.staus", "value": 1}}`, `{"status_code":200,"body":"{\"job\":{\"status\":1}}"}`, "no_match", `job.staus: want 1, got nothing; the nearest key is "status"`},

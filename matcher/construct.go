@@ -3,6 +3,7 @@ package matcher
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -107,6 +108,9 @@ func Stable(n int, c Condition) Condition {
 // Func makes the condition that Go code returns true for the response. An error
 // is one of kind callback, or of its own kind if it has one.
 func Func(f func(ctx context.Context, r *Response) (bool, error)) Condition {
+	if f == nil {
+		return Condition{err: errors.New("callback: the function is nil")}
+	}
 	return Condition{keys: []operand{{key: "callback", fn: f}}}
 }
 

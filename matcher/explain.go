@@ -90,12 +90,12 @@ func (s subject) appendPreview(dst []byte, max int) []byte {
 // the values themselves.
 func difference(s subject, want jsonpath.Value) string {
 	switch {
+	case s.kind == jsonpath.Array && !s.value.IsValid():
+		return "" // that there are several results says more
 	case s.kind != want.Kind():
 		return typesDiffer(s.kind, want.Kind())
 	case s.kind == jsonpath.String:
 		return textDifference(s.words(), want.Text())
-	case !s.value.IsValid():
-		return ""
 	case s.kind == jsonpath.Array, s.kind == jsonpath.Object:
 		return firstDifference("$", s.value, want)
 	}
