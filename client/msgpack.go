@@ -60,14 +60,8 @@ func (c *msgpackConverter) value(depth int) error {
 		b, err := c.from.DecodeBool()
 		c.out.WriteString(strconv.FormatBool(b))
 		return err
-	case msgpcode.IsString(code):
-		s, err := c.from.DecodeString()
-		c.text(s)
-		return err
-	case msgpcode.IsBin(code):
-		b, err := c.from.DecodeBytes()
-		c.binary(b)
-		return err
+	case msgpcode.IsString(code), msgpcode.IsBin(code):
+		return c.binary()
 	case msgpcode.IsFixedMap(code), code == msgpcode.Map16, code == msgpcode.Map32:
 		return c.object(depth)
 	case msgpcode.IsFixedArray(code), code == msgpcode.Array16, code == msgpcode.Array32:
@@ -107,12 +101,26 @@ func (c *msgpackConverter) text(s string) {
 	c.out.Write(text)
 }
 
-func (c *msgpackConverter) binary(b []byte) {
+// binary converts strings and bytes. The length is checked before the memory
+// is taken.
+func (c *msgpackConverter) binary() error {
+	n, err := c.from.DecodeBytesLen()
+	if err != nil {
+		return err
+	}
+	if n < 0 || n > c.left.Len() {
+		return errors.New("a string is longer than the body")
+	}
+	b := make([]byte, n)
+	if err := c.from.ReadFull(b); err != nil {
+		return err
+	}
 	if utf8.Valid(b) {
 		c.text(string(b))
-		return
+	} else {
+		c.text(base64.StdEncoding.EncodeToString(b))
 	}
-	c.text(base64.StdEncoding.EncodeToString(b))
+	return nil
 }
 
 func (c *msgpackConverter) array(depth int) error {
@@ -120,7 +128,7 @@ func (c *msgpackConverter) array(depth int) error {
 	if err != nil {
 		return err
 	}
-	if n > c.left.Len() {
+	if n < 0 || n > c.left.Len() {
 		return errors.New("an array is longer than the body")
 	}
 	c.out.WriteByte('[')
@@ -141,7 +149,7 @@ func (c *msgpackConverter) object(depth int) error {
 	if err != nil {
 		return err
 	}
-	if n > c.left.Len() {
+	if n < 0 || n > c.left.Len() {
 		return errors.New("a map is longer than the body")
 	}
 	c.out.WriteByte('{')

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/idna"
 )
@@ -113,6 +114,9 @@ func defaultPort(scheme string) string {
 	return "80"
 }
 
+// nameChars are those of a host name, with what is found in practice.
+const nameChars = "abcdefghijklmnopqrstuvwxyz0123456789-._~"
+
 // cleanHost checks a host name or address and gives its ASCII form.
 func cleanHost(host string) (string, error) {
 	if host == "" {
@@ -128,12 +132,15 @@ func cleanHost(host string) (string, error) {
 	name := strings.ToLower(strings.TrimSuffix(host, "."))
 	if !isASCII(name) {
 		ascii, err := idna.Lookup.ToASCII(name)
+		if err == nil {
+			err = onlyLetters(ascii)
+		}
 		if err != nil {
 			return "", fmt.Errorf("the host %q is not a valid name: %w", host, err)
 		}
 		name = ascii
 	}
-	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-._~") != "" {
+	if name == "" || strings.Trim(name, nameChars) != "" {
 		return "", fmt.Errorf("the host %q is not a valid name", host)
 	}
 	if dot {
@@ -142,12 +149,27 @@ func cleanHost(host string) (string, error) {
 	return name, nil
 }
 
+// onlyLetters refuses the symbols, emoji above all, that IDNA 2008 forbids and
+// package idna lets pass.
+func onlyLetters(ascii string) error {
+	name, err := idna.Lookup.ToUnicode(ascii)
+	if err != nil {
+		return err
+	}
+	for _, r := range name {
+		if !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.Cf) && !strings.ContainsRune("-._·͵׳״・", r) {
+			return fmt.Errorf("%q cannot stand in a host name", r)
+		}
+	}
+	return nil
+}
+
 // cleanIPv6 checks "[address%zone]". In a url.URL the zone follows a bare %.
 func cleanIPv6(host string) (string, error) {
 	address := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	address = strings.Replace(address, "%25", "%", 1)
 	ip, err := netip.ParseAddr(address)
-	if err != nil || !ip.Is6() {
+	if err != nil || !ip.Is6() || strings.Trim(ip.Zone(), nameChars+"ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return "", fmt.Errorf("%q is not an IPv6 address", host)
 	}
 	return "[" + ip.String() + "]", nil
