@@ -162,7 +162,7 @@ func (e *evaluation) choose(sel *selector, next *step, c cursor, out *sink) bool
 // child is the one child that a singular selector picks.
 func (e *evaluation) child(sel *selector, v Value) (Value, bool) {
 	child, looked, ok := sel.pick(v)
-	return child, ok && e.spend(looked/16)
+	return child, e.spend(looked/16) && ok
 }
 
 // pick is the one child that a singular selector picks, and how many children

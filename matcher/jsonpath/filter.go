@@ -180,7 +180,7 @@ func (e *evaluation) equal(a, b result) bool {
 	case a.isCount || b.isCount:
 		return a.isNumber() && b.isNumber() && e.compareNumbers(a, b) == 0
 	}
-	return e.spendEqual(a.Value, b.Value) && Equal(a.Value, b.Value)
+	return a.Value == b.Value || e.spendEqual(a.Value, b.Value) && Equal(a.Value, b.Value)
 }
 
 // spendEqual pays for comparing the smaller one of two values.

@@ -228,7 +228,7 @@ func (s *scanner) push(n node) {
 func (s *scanner) grow() {
 	n := len(s.nodes)
 	room := int(float64(n)*float64(len(s.text))/float64(s.pos+1)*1.02) + 8
-	room = min(max(room, n+n/4+4), len(s.text)+2)
+	room = min(max(room, n+n/4+4), len(s.text)+2, 2*maxValues)
 	s.nodes = append(make([]node, 0, max(room, n+1)), s.nodes...)
 }
 
