@@ -1,0 +1,14 @@
+// Command httsleep polls HTTP endpoints until a response meets a condition, and
+// stops early with an alarm when a response proves that it never will.
+package main
+
+import (
+	"context"
+	"os"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], stdio{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv,
+	}))
+}

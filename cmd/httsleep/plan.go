@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/httsleep/httsleep"
+	"github.com/httsleep/httsleep/engine"
+)
+
+// planFlags ask for what would be done, in place of doing it.
+type planFlags struct{ dryRun, schedule bool }
+
+func (f *planFlags) add(c *cobra.Command) {
+	addGroup(c, "Without a request", func(set *pflag.FlagSet) {
+		set.BoolVar(&f.dryRun, "dry-run", false, "print what would be asked and checked, as a poll file, secrets hidden")
+		set.BoolVar(&f.schedule, "print-schedule", false, "print the delays between attempts")
+	})
+}
+
+func (f *planFlags) asked() bool { return f.dryRun || f.schedule }
+
+// show prints the plans of all polls.
+func (f *planFlags) show(ctx context.Context, std stdio, s *session) error {
+	if f.dryRun && f.schedule {
+		return usageError{errors.New("--dry-run and --print-schedule do not go together")}
+	}
+	for _, p := range s.polls {
+		text, err := f.text(ctx, p)
+		if err != nil {
+			return err
+		}
+		if err := emit(std.out, sinkPlan, p.hide(), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *planFlags) text(ctx context.Context, p *poll) (string, error) {
+	if f.schedule {
+		return scheduleOf(ctx, p.spec)
+	}
+	document, err := json.Marshal(p.spec)
+	if err != nil {
+		return "", fmt.Errorf("writing the poll: %w", err)
+	}
+	var indented strings.Builder
+	encoder := json.NewEncoder(&indented)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	err = encoder.Encode(json.RawMessage(p.hide().JSON(document)))
+	return indented.String(), err
+}
+
+// maxScheduled is how many attempts a schedule lists.
+const maxScheduled = 60
+
+// unanswered is a transport that never finds what is waited for.
+type unanswered struct{}
+
+func (unanswered) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusServiceUnavailable, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: make(http.Header), Body: io.NopCloser(strings.NewReader("")), Request: r,
+	}, nil
+}
+
+// scheduleOf lists the attempts of a poll that never matches and the delays
+// between them, as the engine itself makes them: it takes its steps without
+// waiting.
+func scheduleOf(ctx context.Context, spec httsleep.Spec) (string, error) {
+	bare := httsleep.Spec{
+		Request:  httsleep.Request{URL: "http://schedule.invalid"},
+		Until:    httsleep.Conditions{httsleep.Status(http.StatusOK)},
+		Interval: spec.Interval, Backoff: spec.Backoff, Attempts: spec.Attempts,
+		Timeout: spec.Timeout, Pace: spec.Pace, Up: spec.Up,
+	}
+	poller, err := httsleep.Compile(bare, httsleep.WithHTTPClient(&http.Client{Transport: unanswered{}}))
+	if err != nil {
+		return "", err
+	}
+	defer poller.Close()
+	var b strings.Builder
+	var state engine.State
+	var at time.Duration
+	limit := timeout(spec)
+	for range maxScheduled {
+		result, err := poller.Step(ctx, &state)
+		if result != nil && result.Outcome == httsleep.Error {
+			return "", err
+		}
+		if result != nil {
+			fmt.Fprintf(&b, "attempt %d at %s, the last\n", state.Attempt, spell(at))
+			return b.String(), nil
+		}
+		delay := time.Until(state.NextAt).Round(time.Millisecond)
+		if limit > 0 && at+delay >= limit {
+			fmt.Fprintf(&b, "attempt %d at %s, then %s\nthe last at %s\n", state.Attempt, spell(at), spell(limit-at), spell(limit))
+			return b.String(), nil
+		}
+		fmt.Fprintf(&b, "attempt %d at %s, then %s\n", state.Attempt, spell(at), spell(delay))
+		at += delay
+	}
+	b.WriteString("and so on\n")
+	return b.String(), nil
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/httsleep/httsleep"
+	"github.com/httsleep/httsleep/engine"
+)
+
+// How often progress is shown.
+const (
+	redrawEvery = 250 * time.Millisecond // on a terminal
+	remindEvery = 30 * time.Second       // otherwise, when nothing changes
+)
+
+// progress shows people how polls are doing: on a terminal one calm line for
+// each that is replaced in place; elsewhere a line at the start, at each change
+// of status or reason, and at least every 30 seconds.
+type progress struct {
+	dest    io.Writer
+	screen  *screen // nil when it is no terminal
+	verbose bool
+	closing bool // end with a line for the outcome, as no summary does
+	colors  palette
+
+	mu   sync.Mutex
+	rows []*row
+	stop chan struct{}
+	done sync.WaitGroup
+}
+
+// row is what is shown of one poll.
+type row struct {
+	poll    *poll
+	several bool
+	last    engine.Attempt // the zero one before the first
+	next    time.Time      // when the next attempt is due
+	begun   time.Time
+	shown   time.Time // when a line was last written
+	key     string    // what that line said, without numbers that always change
+}
+
+func newProgress(std stdio, verbose, closing bool, colors palette) *progress {
+	p := &progress{dest: std.err, verbose: verbose, closing: closing, colors: colors}
+	if isTerminal(std.err) && std.env("TERM") != "dumb" {
+		p.screen = newScreen(std.err)
+	}
+	return p
+}
+
+func (p *progress) tell(e event) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e.kind {
+	case started:
+		p.start(e)
+	case attempted:
+		p.attempt(e.poll, e.attempt)
+	case ended:
+		p.end(e)
+	case decided:
+		p.finish(e.session)
+	}
+	return nil
+}
+
+// start adds a row; with the first one the clock begins to run.
+func (p *progress) start(e event) {
+	now := time.Now()
+	r := &row{poll: e.poll, several: len(e.session.polls) > 1, begun: now, shown: now, next: now}
+	p.rows = append(p.rows, r)
+	if p.screen == nil {
+		p.write(r.poll, "waiting for "+r.poll.say(r.poll.spec.Request.URL)+", "+rhythm(r.poll.spec))
+	}
+	if p.stop == nil {
+		p.stop = make(chan struct{})
+		p.done.Go(p.tick)
+	}
+}
+
+// tick redraws, or reminds, until it is stopped.
+func (p *progress) tick() {
+	every := time.Second
+	if p.screen != nil {
+		every = redrawEvery
+	}
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case now := <-ticker.C:
+			p.mu.Lock()
+			p.redraw(now)
+			p.remind(now)
+			p.mu.Unlock()
+		}
+	}
+}
+
+// redraw shows all rows on the terminal.
+func (p *progress) redraw(now time.Time) {
+	if p.screen == nil {
+		return
+	}
+	p.screen.draw(p.rows, now)
+}
+
+// remind writes a line for each poll of which nothing was said for long.
+func (p *progress) remind(now time.Time) {
+	if p.screen != nil {
+		return
+	}
+	for _, r := range p.rows {
+		if now.Sub(r.shown) >= remindEvery {
+			p.write(r.poll, r.line(now))
+			r.shown = now
+		}
+	}
+}
+
+// attempt notes an attempt and writes a line if it says something new. What
+// decides a poll is said when it ends.
+func (p *progress) attempt(of *poll, a engine.Attempt) {
+	r := p.row(of)
+	now := time.Now()
+	r.last, r.next = a, now.Add(a.Delay)
+	key := r.status() + r.last.Reason
+	if p.verbose || p.screen == nil && key != r.key && a.Delay > 0 {
+		p.write(of, r.line(now))
+		r.shown, r.key = now, key
+	}
+	if p.screen != nil && now.Sub(p.screen.drawn) >= redrawEvery {
+		p.redraw(now)
+	}
+}
+
+func (p *progress) row(of *poll) *row {
+	for _, r := range p.rows {
+		if r.poll == of {
+			return r
+		}
+	}
+	return &row{poll: of}
+}
+
+// end drops the row of a poll that has ended. Among several it gets a last line.
+func (p *progress) end(e event) {
+	for i, r := range p.rows {
+		if r.poll != e.poll {
+			continue
+		}
+		p.rows = append(p.rows[:i:i], p.rows[i+1:]...)
+		if r.several && e.poll.result.Outcome != httsleep.Cancelled {
+			p.write(r.poll, r.prefix()+p.colors.outcome(e.poll.result.Outcome)+headlineOf(e.poll))
+		}
+		return
+	}
+}
+
+// finish leaves the terminal as it was, and where no summary follows says how it
+// ended.
+func (p *progress) finish(s *session) {
+	if p.stop != nil {
+		close(p.stop)
+		p.stop = nil
+	}
+	if p.screen != nil {
+		p.screen.clear()
+	}
+	if p.closing && len(s.polls) == 1 {
+		only := s.polls[0]
+		p.write(only, p.colors.outcome(only.result.Outcome)+headlineOf(only))
+	}
+}
+
+// write puts a line above what is drawn.
+func (p *progress) write(of *poll, line string) {
+	if p.screen != nil {
+		p.screen.clear()
+	}
+	// A reader that has gone away is no reason to stop.
+	_ = emit(p.dest, sinkProgress, of.hide(), line+"\n")
+	if p.screen != nil && p.stop != nil {
+		p.redraw(time.Now())
+	}
+}
+
+// prefix is the name of a poll among several.
+func (r *row) prefix() string {
+	if !r.several {
+		return ""
+	}
+	return r.poll.say(r.poll.name) + " "
+}
+
+// line is what is to be said of a poll now.
+func (r *row) line(now time.Time) string {
+	head, reason, tail := r.parts(now, spell)
+	if reason != "" {
+		head += ", "
+	}
+	return head + reason + tail
+}
+
+// parts are the three pieces of a line: the one in the middle can be shortened.
+func (r *row) parts(now time.Time, spell func(time.Duration) string) (head, reason, tail string) {
+	if r.last.Number == 0 {
+		return r.prefix() + fmt.Sprintf("no answer yet, after %s", spell(now.Sub(r.begun))), "", ""
+	}
+	head = r.prefix() + fmt.Sprintf("attempt %d%s: %s", r.last.Number, r.poll.outOf(), r.status())
+	if r.last.Reason != r.status() {
+		reason = r.poll.say(r.last.Reason)
+	}
+	switch wait := r.next.Sub(now); {
+	case r.last.Delay == 0:
+	case wait > 0:
+		tail = "; next in " + spell(wait)
+	default:
+		tail = "; asking again"
+	}
+	return head, reason, tail
+}
+
+// status is what the last attempt came to, in a word: its status code, or the
+// kind of its failure.
+func (r *row) status() string {
+	if r.last.StatusCode != 0 {
+		return fmt.Sprint(r.last.StatusCode)
+	}
+	return kindOf(r.last.Err)
+}
