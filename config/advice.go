@@ -33,8 +33,8 @@ var formerKeys = map[string]string{
 
 // adviceFor says what to write in place of an unknown key: what it is called
 // now, where it belongs, which key it resembles, or which there are.
-func adviceFor(key string, in reflect.Type, d *decoder) string {
-	fields := d.fieldsOf(in)
+func adviceFor(key string, in reflect.Type) string {
+	fields := fieldsOf(in)
 	if below := locations(in, key, nil); len(below) > 0 {
 		return fmt.Sprintf("it belongs under %q", below[0])
 	}
@@ -49,7 +49,7 @@ func adviceFor(key string, in reflect.Type, d *decoder) string {
 	if near := nearest(strings.ToLower(strings.ReplaceAll(key, "-", "_")), names); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
-	if _, ofPoll := lookUp(d.fieldsOf(reflect.TypeFor[httsleep.Spec]()), key); ofPoll {
+	if _, ofPoll := lookUp(fieldsOf(reflect.TypeFor[httsleep.Spec]()), key); ofPoll {
 		return "it is a key of the poll: indent it less"
 	}
 	if elsewhere := locations(reflect.TypeFor[httsleep.Spec](), key, nil); len(elsewhere) > 0 {
@@ -65,7 +65,7 @@ func locations(t reflect.Type, key string, seen []reflect.Type) []string {
 	if slices.Contains(seen, t) {
 		return nil
 	}
-	for _, f := range readFields(t) {
+	for _, f := range fieldsOf(t) {
 		in := f.typ
 		for in.Kind() == reflect.Pointer {
 			in = in.Elem()
@@ -73,7 +73,7 @@ func locations(t reflect.Type, key string, seen []reflect.Type) []string {
 		if in.Kind() != reflect.Struct || in.PkgPath() != reflect.TypeFor[httsleep.Spec]().PkgPath() {
 			continue
 		}
-		if _, has := lookUp(readFields(in), key); has {
+		if _, has := lookUp(fieldsOf(in), key); has {
 			found = append(found, f.name)
 		}
 		for _, deeper := range locations(in, key, append(seen, t)) {

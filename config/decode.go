@@ -22,7 +22,6 @@ type decoder struct {
 	resolver *resolver
 	mistakes Errors
 	decoded  int
-	fields   map[reflect.Type][]field
 	shared   map[sharedKey]any // what was made of nodes that several polls share
 }
 
@@ -35,13 +34,13 @@ type sharedKey struct {
 func newDecoder(s *source, o Options) *decoder {
 	return &decoder{
 		source: s, options: o, resolver: newResolver(o),
-		fields: make(map[reflect.Type][]field), shared: make(map[sharedKey]any),
+		shared: make(map[sharedKey]any),
 	}
 }
 
 // fail notes a mistake at a place.
 func (d *decoder) fail(at place, path, format string, args ...any) {
-	if len(d.mistakes) < 100*maxErrors {
+	if len(d.mistakes) < 20*maxErrors {
 		d.mistakes = append(d.mistakes, d.source.errorAt(at, path, format, args...))
 	}
 }
@@ -113,7 +112,7 @@ func (d *decoder) kind(n *node, to reflect.Value, at spot) {
 // object decodes into a struct: an object with known keys, or a scalar where
 // the type has a key that it stands for.
 func (d *decoder) object(n *node, to reflect.Value, at spot) {
-	fields := d.fieldsOf(to.Type())
+	fields := fieldsOf(to.Type())
 	if n.kind != jsonpath.Object {
 		d.short(n, to, at, fields)
 		return
@@ -123,7 +122,7 @@ func (d *decoder) object(n *node, to reflect.Value, at spot) {
 		path := child(at.path, m.key)
 		switch {
 		case !known:
-			d.fail(m.at, path, "unknown key %q: %s", m.key, adviceFor(m.key, to.Type(), d))
+			d.fail(m.at, path, "unknown key %q: %s", m.key, adviceFor(m.key, to.Type()))
 		case f.name != m.key && n.get(f.name) != nil:
 			d.fail(m.at, path, "%q and %q are the same: keep one", m.key, f.name)
 		case f.local && d.options.Remote:

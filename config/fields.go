@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/httsleep/httsleep"
 )
@@ -32,13 +33,16 @@ func (f field) scopeIn(outer scope) scope {
 	return f.scope
 }
 
+// fieldTable holds the keys of the struct types that were met.
+var fieldTable sync.Map // of reflect.Type to []field
+
 // fieldsOf lists the keys of a struct type.
-func (d *decoder) fieldsOf(t reflect.Type) []field {
-	fields, known := d.fields[t]
-	if !known {
-		fields = readFields(t)
-		d.fields[t] = fields
+func fieldsOf(t reflect.Type) []field {
+	if fields, known := fieldTable.Load(t); known {
+		return fields.([]field)
 	}
+	fields := readFields(t)
+	fieldTable.Store(t, fields)
 	return fields
 }
 

@@ -196,7 +196,7 @@ func cutMember(n *node, path string) (best member, rest string, ok bool) {
 
 // canonicalKey is the key that a Spec calls by another name too.
 func canonicalKey(key string) string {
-	for _, f := range readFields(specType) {
+	for _, f := range fieldsOf(specType) {
 		if f.alias == key {
 			return f.name
 		}

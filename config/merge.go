@@ -19,7 +19,7 @@ func (d *decoder) merge(t reflect.Type, defaults, own *node) *node {
 	if t.Kind() != reflect.Struct || t == reflect.TypeFor[httsleep.Auth]() {
 		return mergeNames(t, defaults, own)
 	}
-	fields := d.fieldsOf(t)
+	fields := fieldsOf(t)
 	defaults, own = lengthen(defaults, fields), lengthen(own, fields)
 	if defaults.kind != jsonpath.Object || own.kind != jsonpath.Object {
 		return own

@@ -16,7 +16,7 @@ const (
 	maxDepth  = 64      // objects and lists inside each other
 	maxValues = 100_000 // values, aliases expanded
 	maxText   = 4 << 20 // bytes of all values, aliases expanded
-	maxMarks  = 200_000 // commas, brackets, colons and dashes: what makes a parser work
+	maxMarks  = 150_000 // of what makes a parser work: see isMark
 )
 
 // byteOrderMark may precede the text of a file.
@@ -48,12 +48,13 @@ func newSource(name string, data []byte) (*source, *Error) {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			return s, s.errorAt(s.placeOf(i), "", "the text is not UTF-8 from here on: save the file as UTF-8")
-		case r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f:
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r':
 			return s, s.errorAt(s.placeOf(i), "", "a control character (%U) cannot stand in a file: in a quoted string write it as \\x%02x", r, r)
-		case strings.ContainsRune(",[{:-?\n", r):
-			marks++
 		}
 		i += size
+		if isMark(r, s.text[i:]) {
+			marks++
+		}
 		if endsLine(r, s.text[i:]) {
 			s.starts = append(s.starts, i)
 		}
@@ -62,6 +63,18 @@ func newSource(name string, data []byte) (*source, *Error) {
 		}
 	}
 	return s, nil
+}
+
+// isMark says whether a character may separate values: there are about as many
+// values as there are marks.
+func isMark(r rune, rest []byte) bool {
+	switch r {
+	case ',', '[', '{':
+		return true
+	case ':', '-', '?':
+		return len(rest) == 0 || rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\n' || rest[0] == '\r'
+	}
+	return false
 }
 
 // endsLine says whether a character is a line break; CR LF is one.
