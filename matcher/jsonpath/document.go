@@ -131,6 +131,9 @@ func (d *Document) next(i uint32) uint32 {
 // span is how many nodes the subtree at i has.
 func (d *Document) span(i uint32) int { return int(d.next(i) - i) }
 
+// live reports whether the key at k counts: not if an earlier one is equal.
+func (d *Document) live(k uint32) bool { return d.nodes[k].meta&flagDead == 0 }
+
 // valueOf is the value that counts for the key at i.
 func (d *Document) valueOf(i uint32) uint32 {
 	if n := d.nodes[i]; n.meta&flagMoved != 0 {
@@ -157,7 +160,7 @@ func (d *Document) member(i uint32, key string) (value uint32, looked int, found
 	stop := i + d.nodes[i].size
 	for k := i + 1; k < stop; k = d.next(k + 1) {
 		looked++
-		if d.nodes[k].meta&flagDead == 0 && d.textIs(k, key) {
+		if d.live(k) && d.textIs(k, key) {
 			return d.valueOf(k), looked, true
 		}
 	}
@@ -180,23 +183,26 @@ func (d *Document) element(i uint32, index int) uint32 {
 
 // textIs reports whether the string or key at i reads as text.
 func (d *Document) textIs(i uint32, text string) bool {
-	n := d.nodes[i]
-	raw := d.text[n.pos+1 : n.pos+n.size-1]
+	raw, coded := d.raw(i), d.nodes[i].meta&(flagEscaped|flagWide)
 	if string(raw) == text {
-		return n.meta&flagEscaped == 0
+		return coded&flagEscaped == 0 || decodes(raw, text)
 	}
-	return n.meta&(flagEscaped|flagWide) != 0 && decodes(raw, text)
+	return coded != 0 && decodes(raw, text)
 }
 
 // bytesOf is the decoded text of the string or key at i: a piece of the
 // document's own text where it can be.
 func (d *Document) bytesOf(i uint32) []byte {
-	n := d.nodes[i]
-	raw := d.text[n.pos+1 : n.pos+n.size-1]
-	if n.meta&(flagEscaped|flagWide) == 0 {
-		return raw
+	if raw := d.raw(i); d.nodes[i].meta&(flagEscaped|flagWide) != 0 {
+		return decode(raw)
 	}
-	return decode(raw)
+	return d.raw(i)
+}
+
+// raw is what stands between the quotes of the string or key at i.
+func (d *Document) raw(i uint32) []byte {
+	n := d.nodes[i]
+	return d.text[n.pos+1 : n.pos+n.size-1]
 }
 
 // literal is the text of the scalar at i.

@@ -47,7 +47,7 @@ func equalMembers(a, b Value) bool {
 	var index map[string]uint32
 	j, stop := b.at+1, b.doc.next(b.at)
 	for k, member := range a.members() {
-		if index == nil && j < stop && live(b.doc, j) && sameText(a.doc, k, b.doc, j) {
+		if index == nil && j < stop && b.doc.live(j) && sameText(a.doc, k, b.doc, j) {
 			if !Equal(member, Value{b.doc, b.doc.valueOf(j)}) {
 				return false
 			}
@@ -64,8 +64,6 @@ func equalMembers(a, b Value) bool {
 	}
 	return true
 }
-
-func live(d *Document, key uint32) bool { return d.nodes[key].meta&flagDead == 0 }
 
 // indexMembers is key → place of its value.
 func indexMembers(v Value) map[string]uint32 {

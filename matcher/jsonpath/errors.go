@@ -34,6 +34,7 @@ func (e *LimitError) Kind() string { return e.kind }
 var (
 	errDepth  = &LimitError{"limit:depth", fmt.Sprintf("json: nested deeper than %d", maxDepth)}
 	errMemory = &LimitError{"limit:memory", fmt.Sprintf("json: more than %d values", maxValues)}
+	errText   = &LimitError{"limit:memory", fmt.Sprintf("json: longer than %d bytes", maxText)}
 	errSteps  = &LimitError{"limit:cpu", fmt.Sprintf("jsonpath: more than %d steps", maxSteps)}
 	errFrames = &LimitError{"limit:depth", fmt.Sprintf("jsonpath: more than %d steps inside each other", maxFrames)}
 )

@@ -132,12 +132,14 @@ func (e *evaluation) descend(s *step, c cursor, out *sink) bool {
 		}
 	case Object:
 		for k, stop := c.at+1, c.at+n.size; k < stop; k = d.next(k + 1) {
-			if live(d, k) && !e.descend(s, e.below(c, Value{d, d.valueOf(k)}), out) {
+			if !d.live(k) {
+				e.spend(1)
+			} else if !e.descend(s, e.below(c, Value{d, d.valueOf(k)}), out) {
 				return false
 			}
 		}
 	}
-	return true
+	return e.err == nil
 }
 
 // choose runs the chain next from the children of c that sel picks.
@@ -214,12 +216,14 @@ func (e *evaluation) each(f *filter, next *step, c cursor, out *sink) bool {
 		}
 	case Object:
 		for k, stop := c.at+1, c.at+n.size; k < stop; k = d.next(k + 1) {
-			if live(d, k) && !e.admit(f, next, c, Value{d, d.valueOf(k)}, out) {
+			if !d.live(k) {
+				e.spend(1)
+			} else if !e.admit(f, next, c, Value{d, d.valueOf(k)}, out) {
 				return false
 			}
 		}
 	}
-	return true
+	return e.err == nil
 }
 
 // admit runs the chain next from one child if the filter holds for it.
@@ -249,6 +253,9 @@ func (e *evaluation) slice(bounds slice, next *step, c cursor, out *sink) bool {
 		}
 		if stride >= to-i {
 			return true
+		}
+		if !e.spend(stride / 16) {
+			return false
 		}
 		for range stride {
 			at = d.next(at)

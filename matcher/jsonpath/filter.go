@@ -183,9 +183,18 @@ func (e *evaluation) equal(a, b result) bool {
 	return a.Value == b.Value || e.spendEqual(a.Value, b.Value) && Equal(a.Value, b.Value)
 }
 
-// spendEqual pays for comparing the smaller one of two values.
+// spendEqual pays for comparing two values. Of texts no more is read than the
+// shorter one has; arrays and objects of different sizes are not read.
 func (e *evaluation) spendEqual(a, b Value) bool {
-	return a.Kind() != b.Kind() || e.spend(min(a.doc.work(a.at), b.doc.work(b.at)))
+	m, n := a.node(), b.node()
+	x, y := a.doc.work(a.at), b.doc.work(b.at)
+	switch {
+	case m.kind() != n.kind(), m.kind() >= Array && m.count() != n.count():
+		return true
+	case m.kind() == String:
+		return e.spend(min(x, y))
+	}
+	return e.spend(x + y)
 }
 
 // work is what reading the subtree at i costs: its nodes and its text.
@@ -198,10 +207,7 @@ func (e *evaluation) less(a, b result) bool {
 	case a.isNumber() && b.isNumber():
 		return e.compareNumbers(a, b) < 0
 	case a.isString() && b.isString():
-		if !e.spendEqual(a.Value, b.Value) {
-			return false
-		}
-		return string(a.doc.bytesOf(a.at)) < string(b.doc.bytesOf(b.at))
+		return e.spendEqual(a.Value, b.Value) && compareText(a.doc, a.at, b.doc, b.at) < 0
 	}
 	return false
 }

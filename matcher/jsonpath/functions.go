@@ -46,7 +46,7 @@ func (e *evaluation) matches(f *filter, at Value) bool {
 		}
 	}
 	text := subject.Text()
-	return e.spend(1+pattern.work(len(text))/workPerStep) && pattern.compiled.MatchString(text)
+	return e.spend(1+int(pattern.work(len(text))/workPerStep)) && pattern.compiled.MatchString(text)
 }
 
 // compilePattern compiles an I-Regexp that comes from the document; nil if it

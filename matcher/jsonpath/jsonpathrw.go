@@ -318,7 +318,7 @@ func (p *rwParser) integer() (n int, ok bool) {
 	}
 	value, _ := strconv.ParseInt(p.token.text, 10, 64)
 	p.advance()
-	return clamp(int(value), -maxText, maxText), true
+	return int(max(-maxText, min(value, maxText))), true
 }
 
 // rwTree is an expression: selectors, or one of $, `this` and `parent`, or an

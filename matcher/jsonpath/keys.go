@@ -1,9 +1,6 @@
 package jsonpath
 
-import (
-	"bytes"
-	"hash/maphash"
-)
+import "hash/maphash"
 
 // fewKeys is how many keys are compared each with each; more go through a table.
 const fewKeys = 8
@@ -88,13 +85,4 @@ func (ks *keySet) addToTable(d *Document, k uint32) (first uint32, again bool) {
 	}
 	ks.table[slot] = k
 	return 0, false
-}
-
-// sameText reports whether two strings or keys read the same.
-func sameText(a *Document, i uint32, b *Document, j uint32) bool {
-	m, n := a.nodes[i], b.nodes[j]
-	if (m.meta|n.meta)&(flagEscaped|flagWide) == 0 {
-		return m.size == n.size && bytes.Equal(a.literal(i), b.literal(j))
-	}
-	return bytes.Equal(a.bytesOf(i), b.bytesOf(j))
 }

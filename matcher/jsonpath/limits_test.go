@@ -106,6 +106,9 @@ func TestEvaluationEndsAtItsLimits(t *testing.T) {
 	some := "[" + strings.TrimSuffix(strings.Repeat(`{"a":[1,2],"b":"x"},`, 20_000), ",") + "]"
 	long := `["` + strings.Repeat("a", 1<<20) + `",` + strings.TrimSuffix(strings.Repeat("1,", 1000), ",") + `]`
 	wide := manyKeys(300_000)
+	list := "[" + strings.TrimSuffix(strings.Repeat("0,", 100_000), ",") + "]"
+	dead := `{"a":0` + strings.Repeat(`,"a":0`, 100_000) + "}"
+	key := `{"` + strings.Repeat("k", 1<<20) + `":0}`
 	for _, c := range []struct {
 		expression string
 		dialect    Dialect
@@ -122,6 +125,13 @@ func TestEvaluationEndsAtItsLimits(t *testing.T) {
 		{"$[?match($[0],'(a*)*b')]", RFC9535, long, "limit:cpu"},
 		{"$[?length($[0])>1]", RFC9535, long, "limit:cpu"},
 		{"$[?$['zz']]", RFC9535, wide, "limit:cpu"},
+		{"$.l[?$.s == 'a']", RFC9535, `{"l":` + list + `,"s":"\u0061` + strings.Repeat("a", 1<<20) + `"}`, ""},
+		{"$.l[?$.s < 'a']", RFC9535, `{"l":` + list + `,"s":"\u0061` + strings.Repeat("a", 1<<20) + `"}`, ""},
+		{"$.l[?count($.d.*)>1]", RFC9535, `{"l":` + list + `,"d":` + dead + `}`, "limit:cpu"},
+		{"$.l[?count($.d..*)>1]", RFC9535, `{"l":` + list + `,"d":` + dead + `}`, "limit:cpu"},
+		{"$.l[?count($.l[::99999])>5]", RFC9535, `{"l":` + list + `}`, "limit:cpu"},
+		{"$.l[?count($.l[::-99999])>5]", RFC9535, `{"l":` + list + `}`, "limit:cpu"},
+		{"$.l[?$.a == $.b]", RFC9535, `{"l":` + list + `,"a":{"k":0},"b":` + key + `}`, "limit:cpu"},
 		{"$[?search(@.b,$[0].a)]", RFC9535, big, ""},
 		{"$..[*].`parent`..[*].`parent`..[*]", JSONPathRW, nested(4, 8), "limit:cpu"},
 		{"$..$..$..$..$", JSONPathRW, nested(4, 8), "limit:cpu"},

@@ -54,7 +54,7 @@ func (p *Pattern) Match(s string) (bool, error) {
 }
 
 // work is the bound on the steps of one match.
-func (p *Pattern) work(input int) int { return p.instructions * (input + 1) }
+func (p *Pattern) work(input int) int64 { return int64(p.instructions) * int64(input+1) }
 
 var (
 	errPattern     = &LimitError{"limit:cpu", fmt.Sprintf("pattern: more than %d instructions", maxInstructions)}

@@ -50,8 +50,8 @@ func (s *scanner) follow(path []selector) error {
 
 // followName scans an object. Of members with the name the last one counts.
 func (s *scanner) followName(path []selector) error {
-	if s.values++; s.values > maxValues {
-		return errMemory
+	if err := s.count(); err != nil {
+		return err
 	}
 	if _, err := s.enter(); err != nil {
 		return err
@@ -60,7 +60,7 @@ func (s *scanner) followName(path []selector) error {
 		return s.leave(0, Object, 0)
 	}
 	for {
-		key, err := s.keyText()
+		key, err := s.key()
 		if err != nil {
 			return err
 		}
@@ -81,24 +81,10 @@ func (s *scanner) followName(path []selector) error {
 	}
 }
 
-// keyText scans a key and gives what stands between its quotes.
-func (s *scanner) keyText() ([]byte, error) {
-	s.peek()
-	start := s.pos
-	if err := s.key(); err != nil {
-		return nil, err
-	}
-	end := s.pos - 1
-	for s.text[end] != '"' {
-		end--
-	}
-	return s.text[start+1 : end], nil
-}
-
 // followIndex scans an array.
 func (s *scanner) followIndex(path []selector) error {
-	if s.values++; s.values > maxValues {
-		return errMemory
+	if err := s.count(); err != nil {
+		return err
 	}
 	if _, err := s.enter(); err != nil {
 		return err
@@ -107,11 +93,13 @@ func (s *scanner) followIndex(path []selector) error {
 		return s.leave(0, Array, 0)
 	}
 	for i := 0; ; i++ {
-		scan := s.value
+		var err error
 		if i == path[0].index {
-			scan = func() error { return s.follow(path[1:]) }
+			err = s.follow(path[1:])
+		} else {
+			err = s.value()
 		}
-		if err := scan(); err != nil {
+		if err != nil {
 			return err
 		}
 		if more, err := s.more(']', "expected ',' or ']'"); err != nil {

@@ -222,7 +222,7 @@ func (p *rfcParser) integer() (n int, ok bool) {
 	default:
 		p.pos = end
 	}
-	return clamp(int(value), -maxText, maxText), true
+	return int(max(-maxText, min(value, maxText))), true
 }
 
 // quoted reads a string in single or double quotes.

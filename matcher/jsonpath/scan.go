@@ -21,7 +21,7 @@ type scanner struct {
 
 func newScanner(data []byte) (*scanner, error) {
 	if len(data) > maxText {
-		return nil, errMemory
+		return nil, errText
 	}
 	text := trimMark(data)
 	return &scanner{text: text, skipped: len(data) - len(text)}, nil
@@ -65,14 +65,23 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// value scans one value.
-func (s *scanner) value() error {
+// count counts a value.
+func (s *scanner) count() error {
 	if s.values++; s.values > maxValues {
 		return errMemory
 	}
+	return nil
+}
+
+// value scans one value.
+func (s *scanner) value() error {
+	if err := s.count(); err != nil {
+		return err
+	}
 	switch c := s.peek(); {
 	case c == '"':
-		return s.string()
+		_, err := s.string()
+		return err
 	case c == '{':
 		return s.object()
 	case c == '[':
@@ -98,7 +107,7 @@ func (s *scanner) object() error {
 		return s.leave(open, Object, 0)
 	}
 	for n := 1; ; n++ {
-		if err := s.key(); err != nil {
+		if _, err := s.key(); err != nil {
 			return err
 		}
 		if err := s.value(); err != nil {
@@ -172,19 +181,19 @@ func (s *scanner) more(closing byte, message string) (bool, error) {
 	return false, s.fail(message)
 }
 
-// key scans a key and the colon.
-func (s *scanner) key() error {
+// key scans a key and the colon, and gives what stands between the quotes.
+func (s *scanner) key() (raw []byte, err error) {
 	if s.peek() != '"' {
-		return s.fail("expected a key in quotes")
+		return nil, s.fail("expected a key in quotes")
 	}
-	if err := s.string(); err != nil {
-		return err
+	if raw, err = s.string(); err != nil {
+		return nil, err
 	}
 	if s.peek() != ':' {
-		return s.fail("expected ':'")
+		return nil, s.fail("expected ':'")
 	}
 	s.pos++
-	return nil
+	return raw, nil
 }
 
 func (s *scanner) word(word string, kind Kind) error {
@@ -241,10 +250,12 @@ const (
 	blanks = ' ' * lows
 )
 
-// string scans a string or a key. It looks at eight bytes at once for the ones
-// that need a decision: quotes, backslashes, control characters.
-func (s *scanner) string() error {
-	text, i := s.text, s.pos+1
+// string scans a string or a key, and gives what stands between the quotes. It
+// looks at eight bytes at once for the ones that need a decision: quotes,
+// backslashes, control characters.
+func (s *scanner) string() (raw []byte, err error) {
+	text, start := s.text, s.pos+1
+	i := start
 	var flags uint32
 	var wide uint64
 	for {
@@ -266,21 +277,21 @@ func (s *scanner) string() error {
 		switch {
 		case i == len(text):
 			s.pos = i
-			return s.fail("unexpected end")
+			return nil, s.fail("unexpected end")
 		case text[i] == '"':
 			if wide&highs != 0 {
 				flags |= flagWide
 			}
 			s.scalar(i+1, String, flags)
-			return nil
+			return text[start:i], nil
 		case text[i] != '\\':
 			s.pos = i
-			return s.fail("control character in a string")
+			return nil, s.fail("control character in a string")
 		}
 		n := escapeLength(text[i:])
 		if n == 0 {
 			s.pos = i
-			return s.fail("bad escape in a string")
+			return nil, s.fail("bad escape in a string")
 		}
 		flags |= flagEscaped
 		i += n

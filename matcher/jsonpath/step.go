@@ -103,13 +103,3 @@ func (s *step) singular() ([]selector, bool) {
 	}
 	return path, true
 }
-
-// names reports whether the selectors are names alone.
-func onlyNames(path []selector) bool {
-	for _, sel := range path {
-		if sel.op != selectName {
-			return false
-		}
-	}
-	return true
-}

@@ -2,6 +2,7 @@ package jsonpath
 
 import (
 	"bytes"
+	"cmp"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -33,6 +34,33 @@ func decodes(raw []byte, text string) bool {
 		text = text[n:]
 	}
 	return text == ""
+}
+
+// sameText reports whether two strings or keys read the same.
+func sameText(a *Document, i uint32, b *Document, j uint32) bool {
+	m, n := a.nodes[i], b.nodes[j]
+	if (m.meta|n.meta)&(flagEscaped|flagWide) == 0 {
+		return m.size == n.size && bytes.Equal(a.literal(i), b.literal(j))
+	}
+	return compareText(a, i, b, j) == 0
+}
+
+// compareText compares two strings or keys by code points. It reads no further
+// than they agree.
+func compareText(a *Document, i uint32, b *Document, j uint32) int {
+	x, y := a.raw(i), b.raw(j)
+	if (a.nodes[i].meta|b.nodes[j].meta)&(flagEscaped|flagWide) == 0 {
+		return bytes.Compare(x, y)
+	}
+	for len(x) > 0 && len(y) > 0 {
+		var c, d rune
+		c, x = decodeRune(x)
+		d, y = decodeRune(y)
+		if c != d {
+			return cmp.Compare(c, d)
+		}
+	}
+	return cmp.Compare(len(x), len(y))
 }
 
 // decodeRune takes one code point off a JSON string that was scanned before.

@@ -112,7 +112,7 @@ func (v Value) members() iter.Seq2[uint32, Value] {
 		}
 		d := v.doc
 		for k, stop := v.at+1, d.next(v.at); k < stop; k = d.next(k + 1) {
-			if d.nodes[k].meta&flagDead == 0 && !yield(k, Value{d, d.valueOf(k)}) {
+			if d.live(k) && !yield(k, Value{d, d.valueOf(k)}) {
 				return
 			}
 		}
