@@ -22,8 +22,10 @@ const (
 
 // compiler compiles the conditions of both lists and collects every mistake.
 type compiler struct {
-	ctx     context.Context
-	loaders []Loader
+	ctx       context.Context
+	loaders   []Loader
+	kinds     []kind
+	operators []operator
 
 	mistakes  []error
 	path      string // of the condition of a list that is compiled, as reports have it
@@ -39,7 +41,7 @@ type compiler struct {
 // mistakes are reported at once, in order: the error unwraps to a list of
 // *[ConditionError]. The context bounds the loading of callbacks.
 func Compile(ctx context.Context, alarms, until []Condition, o Options) (*Matcher, error) {
-	c := &compiler{ctx: ctx, loaders: o.Loaders}
+	c := &compiler{ctx: ctx, loaders: o.Loaders, kinds: kinds(), operators: operators()}
 	m := &Matcher{alarms: c.list(Alarms, alarms), until: c.list(Until, until)}
 	if len(m.until) == 0 && len(c.mistakes) == 0 {
 		c.mistakes = append(c.mistakes, &ConditionError{Path: Until, Message: "no conditions: say what to wait for, as {\"status_code\": 200}"})
@@ -84,7 +86,7 @@ func (c *compiler) condition(path string, condition Condition, depth int) node {
 		return g
 	}
 	c.unknownKeys(path, condition)
-	for _, k := range kinds() {
+	for _, k := range c.kinds {
 		at := slices.IndexFunc(condition.keys, func(o operand) bool { return o.key == k.name })
 		if at < 0 || k.compile == nil {
 			continue
@@ -104,14 +106,17 @@ func (c *compiler) condition(path string, condition Condition, depth int) node {
 
 // unknownKeys reports the keys that are no conditions.
 func (c *compiler) unknownKeys(path string, condition Condition) {
-	names := kindNames()
 	for _, o := range condition.keys {
-		if slices.Contains(names, o.key) {
+		if slices.ContainsFunc(c.kinds, func(k kind) bool { return k.name == o.key }) {
 			continue
 		}
 		if answer, known := foreignKeys[o.key]; known {
 			c.fail(join(path, o.key), "unknown key %s: %s", quote(o.key, maxQuoted), answer)
 			continue
+		}
+		var names []string
+		for _, k := range c.kinds {
+			names = append(names, k.name)
 		}
 		c.failUnknown(path, o.key, "key", names)
 	}

@@ -93,12 +93,14 @@ var mistakeCases = []struct{ name, until, want string }{
 
 func TestCompileRefuses(t *testing.T) {
 	for _, c := range mistakeCases {
-		t.Run(c.name, func(t *testing.T) {
-			got := mistakes(t, "", c.until)
-			if diff := cmp.Diff([]string{c.want}, got); diff != "" {
-				t.Error(diff)
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { refuseCase(t, c.until, c.want) })
+	}
+}
+
+func refuseCase(t *testing.T, until, want string) {
+	t.Helper()
+	if diff := cmp.Diff([]string{want}, mistakes(t, "", until)); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -43,12 +43,14 @@ func Text(text string) Condition { return Check("text", text) }
 func JSON(value any) Condition { return Check("json", value) }
 
 // JSONPath holds when what an expression selects equals a value, or meets
-// [Operators]. The expression is a string, or anything that prints as one in
-// RFC 9535, as jp.Expr of github.com/ohler55/ojg does.
+// [Operators]. The expression is a string, a compiled path, or anything that
+// prints as one in RFC 9535, as jp.Expr of github.com/ohler55/ojg does.
 func JSONPath(expression, want any) Condition {
 	entry := map[string]any{"expression": expression}
 	switch e := expression.(type) {
 	case string:
+	case *jsonpath.Path:
+		entry["expression"], entry["dialect"] = e.String(), e.Dialect()
 	case fmt.Stringer:
 		entry["expression"], entry["dialect"] = e.String(), jsonpath.RFC9535
 		if path, err := jsonpath.CompileText(e); err == nil {

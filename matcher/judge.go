@@ -43,6 +43,8 @@ type walk struct {
 	before  map[string]cell // what was remembered of each condition
 	after   map[string]cell // what will be
 	result  Judgement
+
+	patternWork int // instructions × bytes that patterns went through
 }
 
 // cell is what is remembered of one condition.
@@ -52,7 +54,8 @@ type cell struct {
 }
 
 // Judge walks the alarms and then the until list over one attempt. The context
-// bounds callbacks.
+// bounds callbacks; data is judged even when it has ended, so that a response
+// that came in time counts.
 func (m *Matcher) Judge(ctx context.Context, a Attempt) Judgement {
 	w := m.walk(ctx, a)
 	w.result.Report.Alarms, w.result.AlarmErr = w.list(Alarms, m.alarms)
@@ -83,6 +86,20 @@ func (m *Matcher) walk(ctx context.Context, a Attempt) *walk {
 		}
 	}
 	return w
+}
+
+// Seed returns the memory in which every callback of the matcher finds a state,
+// as if it had stored it at the attempt before. A state that could not have
+// been stored is an error.
+func (m *Matcher) Seed(state json.RawMessage) (Memory, error) {
+	if err := checkState(state); err != nil {
+		return nil, err
+	}
+	w := &walk{}
+	for _, call := range m.calls {
+		w.remember(call.condition, func(c *cell) { c.State = state })
+	}
+	return w.memory(), nil
 }
 
 // remember changes what the next attempt is told of a condition.

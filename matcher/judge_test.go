@@ -3,7 +3,6 @@ package matcher_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -64,20 +63,21 @@ func verdictOf(j matcher.Judgement) string {
 
 func TestJudge(t *testing.T) {
 	for _, c := range judgedCases {
-		t.Run(c.name, func(t *testing.T) {
-			m := compile(t, c.alarms, c.until)
-			j := m.Judge(context.Background(), matcher.Attempt{Response: response(t, c.response), Number: 1, Now: time.Unix(0, 0)})
-			if got := verdictOf(j); got != c.verdict {
-				t.Errorf("verdict = %s, want %s\n%s", got, c.verdict, j.Report.Text())
-			}
-			if got := j.Report.Reason(); got != c.reason {
-				t.Errorf("reason\n got %s\nwant %s", got, c.reason)
-			}
-			if _, err := json.Marshal(j.Report); err != nil {
-				t.Errorf("the report is not JSON: %v", err)
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { judgeCase(t, c) })
 	}
 }
 
-var _ = errors.Is
+func judgeCase(t *testing.T, c judgedCase) {
+	t.Helper()
+	m := compile(t, c.alarms, c.until)
+	j := m.Judge(context.Background(), matcher.Attempt{Response: response(t, c.response), Number: 1, Now: time.Unix(0, 0)})
+	if got := verdictOf(j); got != c.verdict {
+		t.Errorf("verdict = %s, want %s\n%s", got, c.verdict, j.Report.Text())
+	}
+	if got := j.Report.Reason(); got != c.reason {
+		t.Errorf("reason\n got %s\nwant %s", got, c.reason)
+	}
+	if _, err := json.Marshal(j.Report); err != nil {
+		t.Errorf("the report is not JSON: %v", err)
+	}
+}

@@ -8,7 +8,7 @@ type kind struct {
 	name    string
 	compile func(c *compiler, at place, o operand) node // nil: read with the condition itself
 	local   bool                                        // names something of the machine that reads it
-	schema  map[string]any
+	shape   shape
 	doc     string
 }
 
@@ -18,7 +18,7 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{"status_code", compileStatus, false, oneOrList(either(ofType("integer"), ofType("string"))), `the final status: 200, "2xx", "200-299", or a list of these`},
-		{"error", compileFailure, false, oneOrList(oneOf(KindNames()...)), "the attempt failed with one of these kinds, which is then not fatal"},
+		{"error", compileFailure, false, oneOrList(errorKind), "the attempt failed with one of these kinds, which is then not fatal"},
 		{"elapsed", compileMeasure(elapsed), false, reference("measure"), "how long the attempt took"},
 		{"size", compileMeasure(bodySize), false, reference("measure"), "the size of the body in bytes"},
 		{"url", compileURL, false, either(ofType("string"), reference("operators")), "the final URL, after redirects"},
@@ -27,23 +27,14 @@ func kinds() []kind {
 		{"header", compileHeader, false, named(either(ofType("string"), reference("operators"))), "any value of each of these headers"},
 		{"text", compileText, false, ofType("string"), "the whole body as text, exactly"},
 		{"body", compileBody, false, either(ofType("string"), reference("operators")), "the body as text"},
-		{"json", compileJSON, false, anything(), "the whole body as JSON, deeply equal"},
+		{"json", compileJSON, false, anything, "the whole body as JSON, deeply equal"},
 		{"jsonpath", compileJSONPath, false, oneOrList(reference("jsonpath")), "what an expression selects in the body"},
 		{"not", compileNot, false, reference("condition"), "the condition does not hold"},
 		{"any", compileTree, false, listOf(reference("condition")), "at least one of the conditions holds"},
 		{"all", compileTree, false, listOf(reference("condition")), "all of the conditions hold"},
 		{"callback", compileCall, false, reference("callback"), "code returns true"},
-		{"stable", nil, false, map[string]any{"type": "integer", "minimum": 1, "maximum": maxCount}, "how many attempts in a row the keys beside it must hold"},
+		{"stable", nil, false, numberOf(1, maxCount), "how many attempts in a row the keys beside it must hold"},
 	}
-}
-
-// kindNames lists the keys of a condition.
-func kindNames() []string {
-	var names []string
-	for _, k := range kinds() {
-		names = append(names, k.name)
-	}
-	return names
 }
 
 // compileTree compiles `all` and `any`.

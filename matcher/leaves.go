@@ -117,20 +117,20 @@ func compileHeader(c *compiler, at place, o operand) node {
 		path := join(at.path, name)
 		checks := c.textChecks(path, value)
 		g.parts = append(g.parts, &leaf{path: path, want: asWanted(value), look: func(w *walk) sight {
-			return lookAtHeader("header "+name, w.attempt.Response.Header.Values(name), checks)
+			return w.lookAtHeader("header "+name, w.attempt.Response.Header.Values(name), checks)
 		}})
 	}
 	return g
 }
 
 // lookAtHeader finds a value of a header that passes all checks.
-func lookAtHeader(name string, values []string, checks []check) sight {
+func (w *walk) lookAtHeader(name string, values []string, checks []check) sight {
 	if len(values) == 0 {
 		return lookAtNothing(name, checks)
 	}
 	var first sight
 	for i, value := range values {
-		s := lookAt(name, textSubject(value), checks)
+		s := w.lookAt(name, textSubject(value), checks)
 		if s.holds || s.err != nil {
 			return s
 		}
@@ -158,9 +158,9 @@ func lookAtNothing(name string, checks []check) sight {
 }
 
 // lookAt puts one subject to all checks; the first that fails gives the reason.
-func lookAt(name string, s subject, checks []check) sight {
+func (w *walk) lookAt(name string, s subject, checks []check) sight {
 	for _, check := range checks {
-		holds, why, err := check.holds(s)
+		holds, why, err := check.holds(w, s)
 		if err != nil || !holds {
 			return sight{got: s.got(), reason: reason(name, check, s, why), err: err}
 		}
@@ -216,7 +216,7 @@ func textLeaf(path string, want jsonpath.Value, checks []check, of func(*Respons
 		if err != nil {
 			return sight{err: err}
 		}
-		return lookAt(name, textSubject(text), checks)
+		return w.lookAt(name, textSubject(text), checks)
 	}}
 }
 
@@ -229,7 +229,7 @@ func compileJSON(c *compiler, at place, o operand) node {
 		if err != nil {
 			return sight{err: err}
 		}
-		s := lookAt("json", valueSubject(document.Root()), checks)
+		s := w.lookAt("json", valueSubject(document.Root()), checks)
 		s.reason = with(s.reason, duplicates(document))
 		return s
 	}}

@@ -33,9 +33,11 @@ const (
 	Alarms = "alarms"
 )
 
-// Memory is what must survive from one attempt to the next: the count of each
-// `stable` and the state of each callback, keyed by the path of the condition,
-// as in "until[0].all[1]". It is JSON throughout, so that it can be stored.
+// Memory is what must survive from one attempt to the next, keyed by the path
+// of the condition, as "until[0].all[1]": an object that holds the count of its
+// `stable` as "stable" and the state of its callback as "state", each absent
+// when there is nothing to remember. It is JSON throughout, so that it can be
+// stored. What is not of this form counts as nothing.
 type Memory map[string]json.RawMessage
 
 // Attempt is what one walk judges: a response, or the error that took its

@@ -154,7 +154,7 @@ func (m measure) check(c *compiler, path, name string, v jsonpath.Value) quantit
 		}
 		operands = append(operands, n)
 	}
-	o, _ := operatorNamed(name)
+	o, _ := c.operator(name)
 	return quantityCheck{want: o.words + preview(v), holds: func(n int64) bool {
 		return slices.ContainsFunc(operands, func(operand int64) bool { return ordered(name, cmp.Compare(n, operand)) }) != negative(name)
 	}}

@@ -92,13 +92,16 @@ func (s subject) has(operand jsonpath.Value) (bool, string) {
 	return false, fmt.Sprintf("%s contains no %s", article(s.kind), operand.Kind())
 }
 
-// check is one compiled operator: whether it holds, and when it does not, what
-// is to be said beyond want and got.
+// test says whether a check holds, and when it does not, what is to be said
+// beyond want and got.
+type test func(w *walk, s subject) (holds bool, why string, err error)
+
+// check is one compiled operator.
 type check struct {
 	name    string // of the operator
 	want    string // as a reason words it, as `>= 3`
 	operand jsonpath.Value
-	holds   func(s subject) (holds bool, why string, err error)
+	holds   test
 }
 
 // holdsForNothing says whether the check wants its subject to be absent.
@@ -108,23 +111,23 @@ func (c check) holdsForNothing() bool { return c.name == "exists" && !c.operand.
 type operator struct {
 	name    string
 	words   string // before the operand in a reason
-	compile func(c *compiler, path string, operand jsonpath.Value) func(subject) (bool, string, error)
-	schema  map[string]any
+	compile func(c *compiler, path string, operand jsonpath.Value) test
+	shape   shape
 }
 
 // operators is the table of operators. It is a function because some of them
 // take operators themselves.
 func operators() []operator {
 	return []operator{
-		{"eq", "", compileEqual, anything()},
-		{"ne", "not ", compileUnequal, anything()},
+		{"eq", "", compileEqual, anything},
+		{"ne", "not ", compileUnequal, anything},
 		{"lt", "< ", comparison(func(order int) bool { return order < 0 }), either(ofType("number"), ofType("string"))},
 		{"le", "<= ", comparison(func(order int) bool { return order <= 0 }), either(ofType("number"), ofType("string"))},
 		{"gt", "> ", comparison(func(order int) bool { return order > 0 }), either(ofType("number"), ofType("string"))},
 		{"ge", ">= ", comparison(func(order int) bool { return order >= 0 }), either(ofType("number"), ofType("string"))},
-		{"in", "one of ", compileIn, listOf(anything())},
-		{"not_in", "none of ", compileNotIn, listOf(anything())},
-		{"contains", "it to contain ", compileContains, anything()},
+		{"in", "one of ", compileIn, listOf(anything)},
+		{"not_in", "none of ", compileNotIn, listOf(anything)},
+		{"contains", "it to contain ", compileContains, anything},
 		{"matches", "it to match ", compileMatches, ofType("string")},
 		{"starts_with", "it to start with ", affix(strings.HasPrefix), ofType("string")},
 		{"ends_with", "it to end with ", affix(strings.HasSuffix), ofType("string")},
@@ -137,21 +140,20 @@ func operators() []operator {
 // jsonTypes are the operands of `type`.
 var jsonTypes = []string{"null", "boolean", "number", "string", "array", "object"}
 
-// operatorNamed finds a row of the table.
-func operatorNamed(name string) (operator, bool) {
-	table := operators()
-	at := slices.IndexFunc(table, func(o operator) bool { return o.name == name })
+// operator finds a row of the table.
+func (c *compiler) operator(name string) (operator, bool) {
+	at := slices.IndexFunc(c.operators, func(o operator) bool { return o.name == name })
 	if at < 0 {
 		return operator{}, false
 	}
-	return table[at], true
+	return c.operators[at], true
 }
 
 // operatorNames lists the table.
-func operatorNames() []string {
-	var names []string
-	for _, o := range operators() {
-		names = append(names, o.name)
+func (c *compiler) operatorNames() []string {
+	names := make([]string, len(c.operators))
+	for i, o := range c.operators {
+		names[i] = o.name
 	}
 	return names
 }
@@ -163,12 +165,12 @@ func (c *compiler) checks(path string, operand jsonpath.Value) []check {
 		return c.appendCheck(nil, path, "eq", operand)
 	}
 	if operand.Len() == 0 {
-		c.fail(path, "no operators: the operators are %s", strings.Join(operatorNames(), ", "))
+		c.fail(path, "no operators: the operators are %s", strings.Join(c.operatorNames(), ", "))
 	}
 	var list []check
 	for name, value := range operand.Members() {
-		if _, known := operatorNamed(name); !known {
-			c.failUnknown(path, name, "operator", operatorNames())
+		if _, known := c.operator(name); !known {
+			c.failUnknown(path, name, "operator", c.operatorNames())
 			continue
 		}
 		list = c.appendCheck(list, join(path, name), name, value)
@@ -178,7 +180,7 @@ func (c *compiler) checks(path string, operand jsonpath.Value) []check {
 
 // appendCheck compiles one operator.
 func (c *compiler) appendCheck(list []check, path, name string, operand jsonpath.Value) []check {
-	o, _ := operatorNamed(name)
+	o, _ := c.operator(name)
 	compiled := check{name: name, want: o.words + preview(operand), operand: operand, holds: o.compile(c, path, operand)}
 	if name == "exists" {
 		compiled.want = presence(operand.Bool())
@@ -194,8 +196,8 @@ func presence(exists bool) string {
 	return "it to be absent"
 }
 
-func compileEqual(_ *compiler, _ string, operand jsonpath.Value) func(subject) (bool, string, error) {
-	return func(s subject) (bool, string, error) {
+func compileEqual(_ *compiler, _ string, operand jsonpath.Value) test {
+	return func(_ *walk, s subject) (bool, string, error) {
 		if s.equals(operand) {
 			return true, "", nil
 		}
@@ -203,19 +205,19 @@ func compileEqual(_ *compiler, _ string, operand jsonpath.Value) func(subject) (
 	}
 }
 
-func compileUnequal(_ *compiler, _ string, operand jsonpath.Value) func(subject) (bool, string, error) {
-	return func(s subject) (bool, string, error) { return !s.equals(operand), "", nil }
+func compileUnequal(_ *compiler, _ string, operand jsonpath.Value) test {
+	return func(_ *walk, s subject) (bool, string, error) { return !s.equals(operand), "", nil }
 }
 
 // comparison makes the compiler of an operator that orders numbers, or strings
 // by code point.
-func comparison(accept func(order int) bool) func(*compiler, string, jsonpath.Value) func(subject) (bool, string, error) {
-	return func(c *compiler, path string, operand jsonpath.Value) func(subject) (bool, string, error) {
+func comparison(accept func(order int) bool) func(*compiler, string, jsonpath.Value) test {
+	return func(c *compiler, path string, operand jsonpath.Value) test {
 		if kind := operand.Kind(); kind != jsonpath.Number && kind != jsonpath.String {
 			c.fail(path, "want a number or a string to compare with, got %s", article(kind))
 		}
 		literal, text := operand.Literal(), operand.Text()
-		return func(s subject) (bool, string, error) {
+		return func(_ *walk, s subject) (bool, string, error) {
 			switch {
 			case s.kind != operand.Kind():
 				return false, typesDiffer(s.kind, operand.Kind()), nil
@@ -228,14 +230,16 @@ func comparison(accept func(order int) bool) func(*compiler, string, jsonpath.Va
 	}
 }
 
-func compileIn(c *compiler, path string, operand jsonpath.Value) func(subject) (bool, string, error) {
+func compileIn(c *compiler, path string, operand jsonpath.Value) test {
 	choices := c.choices(path, operand)
-	return func(s subject) (bool, string, error) { return slices.ContainsFunc(choices, s.equals), "", nil }
+	return func(_ *walk, s subject) (bool, string, error) { return slices.ContainsFunc(choices, s.equals), "", nil }
 }
 
-func compileNotIn(c *compiler, path string, operand jsonpath.Value) func(subject) (bool, string, error) {
+func compileNotIn(c *compiler, path string, operand jsonpath.Value) test {
 	choices := c.choices(path, operand)
-	return func(s subject) (bool, string, error) { return !slices.ContainsFunc(choices, s.equals), "", nil }
+	return func(_ *walk, s subject) (bool, string, error) {
+		return !slices.ContainsFunc(choices, s.equals), "", nil
+	}
 }
 
 // choices reads the operand of in and not_in.
@@ -246,31 +250,52 @@ func (c *compiler) choices(path string, operand jsonpath.Value) []jsonpath.Value
 	return slices.Collect(operand.Elements())
 }
 
-func compileContains(_ *compiler, _ string, operand jsonpath.Value) func(subject) (bool, string, error) {
-	return func(s subject) (bool, string, error) {
+func compileContains(_ *compiler, _ string, operand jsonpath.Value) test {
+	return func(_ *walk, s subject) (bool, string, error) {
 		found, why := s.has(operand)
 		return found, why, nil
 	}
 }
 
-func compileMatches(c *compiler, path string, operand jsonpath.Value) func(subject) (bool, string, error) {
+func compileMatches(c *compiler, path string, operand jsonpath.Value) test {
 	pattern := c.pattern(path, operand)
-	return func(s subject) (bool, string, error) {
+	return func(w *walk, s subject) (bool, string, error) {
 		if s.kind != jsonpath.String {
 			return false, typesDiffer(s.kind, jsonpath.String), nil
 		}
-		found, err := pattern.Match(s.words())
+		text := s.words()
+		if err := w.spend(pattern.instructions, len(text)); err != nil {
+			return false, "", err
+		}
+		found, err := pattern.Match(text)
 		return found, "", err
 	}
 }
 
+// pattern is a compiled regular expression with the size of its program.
+type pattern struct {
+	*jsonpath.Pattern
+	instructions int
+}
+
+// maxPatternWork bounds the instructions × bytes of all patterns in one walk.
+const maxPatternWork = 500_000_000
+
+// spend takes the work of one match off the budget of the walk.
+func (w *walk) spend(instructions, length int) error {
+	if w.patternWork += instructions * (length + 1); w.patternWork > maxPatternWork {
+		return evalError("", "limit:cpu", errors.New("the patterns of all conditions have too much text to go through"))
+	}
+	return nil
+}
+
 // pattern compiles the operand of matches.
-func (c *compiler) pattern(path string, operand jsonpath.Value) *jsonpath.Pattern {
+func (c *compiler) pattern(path string, operand jsonpath.Value) pattern {
 	if operand.Kind() != jsonpath.String {
 		c.fail(path, "want a regular expression as a string, got %s", article(operand.Kind()))
-		return nil
+		return pattern{}
 	}
-	pattern, err := jsonpath.CompilePattern(operand.Text())
+	compiled, err := jsonpath.CompilePattern(operand.Text())
 	if err != nil {
 		why := err.Error()
 		var mistake *syntax.Error
@@ -280,18 +305,32 @@ func (c *compiler) pattern(path string, operand jsonpath.Value) *jsonpath.Patter
 		c.mistakes = append(c.mistakes, &ConditionError{
 			Path: c.asWritten(path), Message: quote(operand.Text(), maxQuoted) + " is no regular expression (RE2): " + why, Err: err,
 		})
+		return pattern{}
 	}
-	return pattern
+	return pattern{compiled, programSize(operand.Text())}
+}
+
+// programSize counts the instructions of a regular expression that compiles.
+func programSize(expression string) int {
+	tree, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	program, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return 0
+	}
+	return len(program.Inst)
 }
 
 // affix makes the compiler of starts_with and ends_with.
-func affix(has func(text, part string) bool) func(*compiler, string, jsonpath.Value) func(subject) (bool, string, error) {
-	return func(c *compiler, path string, operand jsonpath.Value) func(subject) (bool, string, error) {
+func affix(has func(text, part string) bool) func(*compiler, string, jsonpath.Value) test {
+	return func(c *compiler, path string, operand jsonpath.Value) test {
 		if operand.Kind() != jsonpath.String {
 			c.fail(path, "want a string, got %s", article(operand.Kind()))
 		}
 		part := operand.Text()
-		return func(s subject) (bool, string, error) {
+		return func(_ *walk, s subject) (bool, string, error) {
 			if s.kind != jsonpath.String {
 				return false, typesDiffer(s.kind, jsonpath.String), nil
 			}
@@ -300,15 +339,15 @@ func affix(has func(text, part string) bool) func(*compiler, string, jsonpath.Va
 	}
 }
 
-func compileSize(c *compiler, path string, operand jsonpath.Value) func(subject) (bool, string, error) {
+func compileSize(c *compiler, path string, operand jsonpath.Value) test {
 	size := c.count(path, operand)
-	return func(s subject) (bool, string, error) {
+	return func(w *walk, s subject) (bool, string, error) {
 		if s.kind != jsonpath.String && s.kind != jsonpath.Array && s.kind != jsonpath.Object {
 			return false, article(s.kind) + " has no size", nil
 		}
 		n := countSubject(s.size())
 		for _, check := range size {
-			if holds, _, err := check.holds(n); !holds || err != nil {
+			if holds, _, err := check.holds(w, n); !holds || err != nil {
 				return false, "its size is " + n.text, err
 			}
 		}
@@ -322,7 +361,7 @@ func (c *compiler) count(path string, operand jsonpath.Value) []check {
 	case jsonpath.Number:
 	case jsonpath.Object:
 		for name := range operand.Members() {
-			if known := slices.Contains(operatorNames(), name); known && !slices.Contains(orderOperators, name) {
+			if known := slices.Contains(c.operatorNames(), name); known && !slices.Contains(orderOperators, name) {
 				c.fail(join(path, name), "a count is a number: it takes %s", strings.Join(orderOperators, ", "))
 			}
 		}
@@ -335,7 +374,7 @@ func (c *compiler) count(path string, operand jsonpath.Value) []check {
 // orderOperators are those that a subject with an order but no parts takes.
 var orderOperators = []string{"eq", "ne", "lt", "le", "gt", "ge", "in", "not_in"}
 
-func compileType(c *compiler, path string, operand jsonpath.Value) func(subject) (bool, string, error) {
+func compileType(c *compiler, path string, operand jsonpath.Value) test {
 	var names []string
 	for _, value := range oneOrMany(operand) {
 		name := value.Text()
@@ -347,19 +386,19 @@ func compileType(c *compiler, path string, operand jsonpath.Value) func(subject)
 	if len(names) == 0 {
 		c.fail(path, "no type: the types are %s", strings.Join(jsonTypes, ", "))
 	}
-	return func(s subject) (bool, string, error) {
+	return func(_ *walk, s subject) (bool, string, error) {
 		return slices.Contains(names, s.kind.String()), "its type is " + s.kind.String(), nil
 	}
 }
 
 // compileExists serves subjects that are there; who looks for a subject answers
 // for one that is not.
-func compileExists(c *compiler, path string, operand jsonpath.Value) func(subject) (bool, string, error) {
+func compileExists(c *compiler, path string, operand jsonpath.Value) test {
 	if operand.Kind() != jsonpath.Boolean {
 		c.fail(path, "want true or false, got %s", article(operand.Kind()))
 	}
 	want := operand.Bool()
-	return func(subject) (bool, string, error) { return want, "", nil }
+	return func(*walk, subject) (bool, string, error) { return want, "", nil }
 }
 
 // oneOrMany gives the elements of a list, or the one value that is no list.

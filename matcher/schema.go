@@ -1,5 +1,10 @@
 package matcher
 
+import (
+	"maps"
+	"slices"
+)
+
 // Schema returns the JSON Schema (draft 2020-12) of a condition: a reference
 // and the "$defs" that it needs, fresh at each call, so that it may be merged
 // into a larger schema. Every key of it carries "x-local": whether it names
@@ -12,7 +17,7 @@ func Schema() map[string]any {
 			"condition": conditionSchema(),
 			"operators": operatorSchema(),
 			"measure":   measureSchema(),
-			"count":     either(ofType("integer"), pick(operatorSchema(), orderOperators)),
+			"count":     countSchema(),
 			"jsonpath":  selectionSchema(),
 			"callback":  callbackSchema(),
 		},
@@ -22,7 +27,7 @@ func Schema() map[string]any {
 func conditionSchema() map[string]any {
 	properties := map[string]any{}
 	for _, k := range kinds() {
-		properties[k.name] = property(k.schema, k.local, k.doc)
+		properties[k.name] = property(k.shape, k.local, k.doc)
 	}
 	return object(properties)
 }
@@ -30,9 +35,20 @@ func conditionSchema() map[string]any {
 func operatorSchema() map[string]any {
 	properties := map[string]any{}
 	for _, o := range operators() {
-		properties[o.name] = property(o.schema, false, "")
+		properties[o.name] = property(o.shape, false, "")
 	}
 	return object(properties)
+}
+
+// countSchema is a number, or operators that take numbers.
+func countSchema() map[string]any {
+	properties := map[string]any{}
+	for _, o := range operators() {
+		if slices.Contains(orderOperators, o.name) {
+			properties[o.name] = property(o.shape, false, "")
+		}
+	}
+	return either(ofType("integer"), is(object(properties)))()
 }
 
 // measureSchema is a quantity, or operators that take quantities.
@@ -46,16 +62,16 @@ func measureSchema() map[string]any {
 		}
 		properties[name] = property(operand, false, "")
 	}
-	return either(ofType("string"), ofType("number"), object(properties))
+	return either(quantity, is(object(properties)))()
 }
 
 func selectionSchema() map[string]any {
 	schema := operatorSchema()
 	properties := schema["properties"].(map[string]any)
-	tested := either(reference("operators"), map[string]any{"not": ofType("object")})
+	tested := either(reference("operators"), is(map[string]any{"not": ofType("object")()}))
 	properties["expression"] = property(ofType("string"), false, "what to select")
 	properties["dialect"] = property(oneOf("rfc9535", "jsonpath-rw"), false, "the language of the expression; chosen by its text when absent")
-	properties["value"] = property(anything(), false, "what one result equals, or the list of several")
+	properties["value"] = property(anything, false, "what one result equals, or the list of several")
 	properties["each"] = property(tested, false, "what every result is; there must be one")
 	properties["some"] = property(tested, false, "what at least one result is")
 	properties["count"] = property(reference("count"), false, "how many results there are")
@@ -65,7 +81,7 @@ func selectionSchema() map[string]any {
 }
 
 func callbackSchema() map[string]any {
-	return either(ofType("string"), object(map[string]any{
+	return either(ofType("string"), is(object(map[string]any{
 		"js":          property(ofType("string"), false, "JavaScript: an expression, a function or statements"),
 		"js_file":     property(ofType("string"), true, "a file of JavaScript or TypeScript"),
 		"wasm":        property(ofType("string"), true, "a file of WebAssembly"),
@@ -78,64 +94,79 @@ func callbackSchema() map[string]any {
 		"config":      property(ofType("object"), false, "handed to the code"),
 		"instance":    property(oneOf("fresh", "pooled"), false, "whether an instance serves one call or many"),
 		"limits":      property(ofType("object"), false, "bounds, as wall: 100ms, memory: 64MiB"),
-	}))
+	})))()
 }
 
-// The pieces that schemas are made of.
+// shape is a piece of a schema. It is made when a schema is asked for, since
+// compiling conditions goes through the same tables and needs none.
+type shape func() map[string]any
+
+// is makes a shape of what there is already.
+func is(schema map[string]any) shape { return func() map[string]any { return schema } }
 
 func anything() map[string]any { return map[string]any{} }
 
-func ofType(name string) map[string]any { return map[string]any{"type": name} }
+func ofType(name string) shape {
+	return func() map[string]any { return map[string]any{"type": name} }
+}
 
-func oneOf(names ...string) map[string]any {
-	values := make([]any, len(names))
-	for i, name := range names {
-		values[i] = name
+func oneOf(names ...string) shape {
+	return func() map[string]any {
+		values := make([]any, len(names))
+		for i, name := range names {
+			values[i] = name
+		}
+		return map[string]any{"enum": values}
 	}
-	return map[string]any{"enum": values}
 }
 
-func reference(name string) map[string]any { return map[string]any{"$ref": "#/$defs/" + name} }
+func errorKind() map[string]any { return oneOf(KindNames()...)() }
 
-func either(schemas ...map[string]any) map[string]any {
-	list := make([]any, len(schemas))
-	for i, schema := range schemas {
-		list[i] = schema
+func numberOf(from, to int) shape {
+	return func() map[string]any {
+		return map[string]any{"type": "integer", "minimum": from, "maximum": to}
 	}
-	return map[string]any{"anyOf": list}
 }
 
-func listOf(element map[string]any) map[string]any {
-	return map[string]any{"type": "array", "items": element, "minItems": 1, "maxItems": maxList}
+func reference(name string) shape {
+	return func() map[string]any { return map[string]any{"$ref": "#/$defs/" + name} }
 }
 
-func oneOrList(element map[string]any) map[string]any { return either(element, listOf(element)) }
+func either(shapes ...shape) shape {
+	return func() map[string]any {
+		list := make([]any, len(shapes))
+		for i, s := range shapes {
+			list[i] = s()
+		}
+		return map[string]any{"anyOf": list}
+	}
+}
+
+func listOf(element shape) shape {
+	return func() map[string]any {
+		return map[string]any{"type": "array", "items": element(), "minItems": 1, "maxItems": maxList}
+	}
+}
+
+func oneOrList(element shape) shape { return either(element, listOf(element)) }
 
 // named is an object whose keys are names of the user's own choice.
-func named(value map[string]any) map[string]any {
-	return map[string]any{"type": "object", "additionalProperties": value, "minProperties": 1, "maxProperties": maxList}
+func named(value shape) shape {
+	return func() map[string]any {
+		return map[string]any{"type": "object", "additionalProperties": value(), "minProperties": 1, "maxProperties": maxList}
+	}
 }
 
 func object(properties map[string]any) map[string]any {
 	return map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
 }
 
-func property(schema map[string]any, local bool, doc string) map[string]any {
-	marked := map[string]any{"x-local": local}
+// property is a key of an object with its mark.
+func property(s shape, local bool, doc string) map[string]any {
+	marked := maps.Clone(s())
+	marked["x-local"] = local
 	if doc != "" {
 		marked["description"] = doc
 	}
-	for key, value := range schema {
-		marked[key] = value
-	}
 	return marked
-}
-
-// pick keeps some properties of an object.
-func pick(schema map[string]any, names []string) map[string]any {
-	kept := map[string]any{}
-	for _, name := range names {
-		kept[name] = schema["properties"].(map[string]any)[name]
-	}
-	return object(kept)
 }

@@ -119,8 +119,8 @@ func (c *compiler) selectionKey(s *selection, path, entry, key string, value jso
 		wanted := value.Bool()
 		s.exists = &wanted
 	default:
-		if _, known := operatorNamed(key); !known {
-			c.failUnknown(entry, key, "key", append(slices.Clone(selectionKeys), operatorNames()...))
+		if _, known := c.operator(key); !known {
+			c.failUnknown(entry, key, "key", append(slices.Clone(selectionKeys), c.operatorNames()...))
 			return
 		}
 		s.whole = c.appendCheck(s.whole, path, key, value)
@@ -144,7 +144,7 @@ func (s *selection) look(w *walk) sight {
 	if err != nil {
 		return sight{err: err}
 	}
-	seen := s.judge(w.attempt.Response, results)
+	seen := s.judge(w, results)
 	seen.reason = with(seen.reason, notes...)
 	return seen
 }
@@ -177,36 +177,36 @@ func (s *selection) results(r *Response) (results []jsonpath.Value, notes []stri
 	for i, node := range nodes {
 		results[i] = node.Value
 	}
-	if disagree, err := s.path.Disagrees(document.Root()); err != nil || disagree {
+	if disagree, err := s.path.Disagrees(document.Root()); err == nil && disagree {
 		notes = append(notes, "read as rfc9535; jsonpath-rw selects something else here: say which with dialect")
 	}
 	return results, append(notes, duplicates(document)), nil
 }
 
 // judge puts the results to every check.
-func (s *selection) judge(r *Response, results []jsonpath.Value) sight {
-	if seen, done := s.judgeNumber(r, results); done {
+func (s *selection) judge(w *walk, results []jsonpath.Value) sight {
+	if seen, done := s.judgeNumber(w, results); done {
 		return seen
 	}
 	found := gather(results)
-	if seen := lookAt(s.name, found, s.whole); !seen.holds {
+	if seen := w.lookAt(s.name, found, s.whole); !seen.holds {
 		seen.reason = with(seen.reason, s.shapeHint(results))
 		return seen
 	}
 	for i, result := range results {
-		if seen := lookAt(s.name, valueSubject(result), s.each); !seen.holds {
+		if seen := w.lookAt(s.name, valueSubject(result), s.each); !seen.holds {
 			line := fmt.Sprintf("%s: want each to be %s, got %s at %s, result %d of %d", s.name,
 				wants(s.each), preview(result), result.Path(), i+1, len(results))
 			return sight{got: found.got(), reason: line, err: seen.err}
 		}
 	}
-	return s.judgeSome(results, found)
+	return s.judgeSome(w, results, found)
 }
 
 // judgeNumber judges how many results there are. It is done when that decides.
-func (s *selection) judgeNumber(r *Response, results []jsonpath.Value) (seen sight, done bool) {
+func (s *selection) judgeNumber(w *walk, results []jsonpath.Value) (seen sight, done bool) {
 	n := countSubject(len(results))
-	if seen := lookAt("count of "+s.name, n, s.count); !seen.holds {
+	if seen := w.lookAt("count of "+s.name, n, s.count); !seen.holds {
 		return seen, true
 	}
 	onlyNumber := len(s.whole)+len(s.each)+len(s.some) == 0
@@ -217,21 +217,21 @@ func (s *selection) judgeNumber(r *Response, results []jsonpath.Value) (seen sig
 			found := gather(results)
 			return sight{got: found.got(), reason: s.name + ": want it to be absent, got " + found.preview()}, true
 		}
-		return sight{reason: with(line, s.missing(r))}, true
+		return sight{reason: with(line, s.missing(w.attempt.Response))}, true
 	case len(results) == 0 && onlyNumber:
 		return sight{holds: true, got: n.got(), reason: s.name + ": nothing there"}, true
 	case len(results) == 0:
 		line := s.name + ": want " + wants(s.whole, s.each, s.some) + ", got nothing"
-		return sight{reason: with(line, s.missing(r))}, true
+		return sight{reason: with(line, s.missing(w.attempt.Response))}, true
 	}
 	return sight{}, false
 }
 
 // judgeSome wants one result that passes all checks of some.
-func (s *selection) judgeSome(results []jsonpath.Value, found subject) sight {
+func (s *selection) judgeSome(w *walk, results []jsonpath.Value, found subject) sight {
 	seen := sight{got: found.got(), reason: s.name + ": got " + found.preview()}
 	for _, result := range results {
-		one := lookAt(s.name, valueSubject(result), s.some)
+		one := w.lookAt(s.name, valueSubject(result), s.some)
 		if one.holds || one.err != nil {
 			seen.holds, seen.err = one.holds, one.err
 			return seen

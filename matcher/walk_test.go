@@ -318,6 +318,29 @@ func TestABadStateIsDiscarded(t *testing.T) {
 	}
 }
 
+func TestSeedGivesEveryCallbackAState(t *testing.T) {
+	s := &script{}
+	m := compile(t, `{"callback": "f"}`, `[{"any": [{"status_code": 404}, {"callback": "f"}]}]`, s)
+	memory, err := m.Seed(json.RawMessage(`{"n":7}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := answered(200, "")
+	a.Memory = memory
+	m.Judge(context.Background(), a)
+	for i, call := range s.calls {
+		if string(call.State) != `{"n":7}` {
+			t.Errorf("call %d has state %s", i, call.State)
+		}
+	}
+	if len(s.calls) != 2 {
+		t.Errorf("%d calls", len(s.calls))
+	}
+	if _, err := m.Seed(json.RawMessage(`{`)); err == nil {
+		t.Error("a state that is not JSON was taken")
+	}
+}
+
 func TestStrangeMemoryIsNoMemory(t *testing.T) {
 	m := compile(t, "", `{"status_code": 200, "stable": 2}`)
 	for _, stored := range []string{`7`, `{"stable": -5}`, `{"stable": "x"}`, `nonsense`} {
