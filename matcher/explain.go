@@ -168,12 +168,6 @@ func memberDifference(path string, got, want jsonpath.Value) string {
 	return ""
 }
 
-// reason words what a check found.
-func reason(name string, c check, s subject, why string) string {
-	line := name + ": want " + c.want + ", got " + s.preview()
-	return with(line, why)
-}
-
 // with adds notes to a line.
 func with(line string, notes ...string) string {
 	for _, note := range notes {

@@ -12,9 +12,8 @@ type kind struct {
 	doc     string
 }
 
-// kinds is the table of conditions, the cheap ones first: the order is the one
-// in which the keys of a condition are judged. It is a function because all,
-// any and not compile conditions in turn.
+// kinds makes the table of conditions, once for each [Compile]. The cheap ones
+// stand first: the order is the one in which the keys of a condition are judged.
 func kinds() []kind {
 	return []kind{
 		{"status_code", compileStatus, false, oneOrList(either(ofType("integer"), ofType("string"))), `the final status: 200, "2xx", "200-299", or a list of these`},

@@ -159,13 +159,24 @@ func lookAtNothing(name string, checks []check) sight {
 
 // lookAt puts one subject to all checks; the first that fails gives the reason.
 func (w *walk) lookAt(name string, s subject, checks []check) sight {
-	for _, check := range checks {
-		holds, why, err := check.holds(w, s)
+	miss, why, err := w.firstMiss(s, checks)
+	if miss == nil {
+		return sight{holds: true, got: s.got(), reason: name + ": got " + s.preview()}
+	}
+	line := name + ": want " + miss.want + ", got " + s.preview()
+	return sight{got: s.got(), reason: with(line, why), err: err}
+}
+
+// firstMiss finds the first check that fails or cannot be decided; nil when all
+// hold.
+func (w *walk) firstMiss(s subject, checks []check) (miss *check, why string, err error) {
+	for i := range checks {
+		holds, why, err := checks[i].holds(w, s)
 		if err != nil || !holds {
-			return sight{got: s.got(), reason: reason(name, check, s, why), err: err}
+			return &checks[i], why, err
 		}
 	}
-	return sight{holds: true, got: s.got(), reason: name + ": got " + s.preview()}
+	return nil, "", nil
 }
 
 // textChecks compiles an operand for a subject that is text.

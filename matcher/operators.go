@@ -115,8 +115,7 @@ type operator struct {
 	shape   shape
 }
 
-// operators is the table of operators. It is a function because some of them
-// take operators themselves.
+// operators makes the table of operators, once for each [Compile].
 func operators() []operator {
 	return []operator{
 		{"eq", "", compileEqual, anything},

@@ -194,10 +194,10 @@ func (s *selection) judge(w *walk, results []jsonpath.Value) sight {
 		return seen
 	}
 	for i, result := range results {
-		if seen := w.lookAt(s.name, valueSubject(result), s.each); !seen.holds {
+		if miss, _, err := w.firstMiss(valueSubject(result), s.each); miss != nil {
 			line := fmt.Sprintf("%s: want each to be %s, got %s at %s, result %d of %d", s.name,
-				wants(s.each), preview(result), result.Path(), i+1, len(results))
-			return sight{got: found.got(), reason: line, err: seen.err}
+				miss.want, preview(result), result.Path(), i+1, len(results))
+			return sight{got: found.got(), reason: line, err: err}
 		}
 	}
 	return s.judgeSome(w, results, found)
@@ -231,9 +231,9 @@ func (s *selection) judgeNumber(w *walk, results []jsonpath.Value) (seen sight, 
 func (s *selection) judgeSome(w *walk, results []jsonpath.Value, found subject) sight {
 	seen := sight{got: found.got(), reason: s.name + ": got " + found.preview()}
 	for _, result := range results {
-		one := w.lookAt(s.name, valueSubject(result), s.some)
-		if one.holds || one.err != nil {
-			seen.holds, seen.err = one.holds, one.err
+		miss, _, err := w.firstMiss(valueSubject(result), s.some)
+		if miss == nil || err != nil {
+			seen.holds, seen.err = miss == nil, err
 			return seen
 		}
 	}

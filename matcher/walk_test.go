@@ -411,6 +411,22 @@ func TestS3_APatternBeyondItsBudget(t *testing.T) {
 	}
 }
 
+func TestS3_PatternsShareOneBudget(t *testing.T) {
+	pattern := `{"body": {"matches": "` + strings.Repeat("z", 150) + `"}}`
+	body := strings.Repeat("a", 2<<20)
+	if j := judgeAll(compile(t, "", pattern), answered(200, body))[0]; j.UntilErr != nil {
+		t.Errorf("one pattern: %v", j.UntilErr)
+	}
+	if j := judgeAll(compile(t, "", "["+pattern+","+pattern+"]"), answered(200, body))[0]; matcher.Kind(j.UntilErr) != "limit:cpu" {
+		t.Errorf("two patterns: %v", j.UntilErr)
+	}
+	each := `{"jsonpath": {"expression": "$[*]", "each": {"not_in": [1], "matches": "a|` + strings.Repeat("z", 150) + `"}}}`
+	many := `["` + strings.Repeat(`aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","`, 60_000) + `"]`
+	if j := judgeAll(compile(t, "", each), answered(200, many))[0]; matcher.Kind(j.UntilErr) != "limit:cpu" {
+		t.Errorf("a pattern over many results: %v", j.UntilErr)
+	}
+}
+
 func TestS27_NothingActsOnATerminal(t *testing.T) {
 	corpus := "\x1b[31m \x1b]52;c;x\x07 \r\n::set-env name=x::\n \x00\x01\x1f \u009b \u202e\u2066 \u2028 ]]>"
 	s := &script{answers: []matcher.Answer{{Reason: corpus}}}
