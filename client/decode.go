@@ -165,9 +165,16 @@ func (m *members) Read(p []byte) (int, error) {
 		if n > 0 {
 			return n, nil
 		}
-		if m.gzip.Reset(m.from) != nil {
+		if err := m.gzip.Reset(m.from); isGarbage(err) {
 			return 0, io.EOF
+		} else if err != nil {
+			return 0, err
 		}
 		m.gzip.Multistream(false)
 	}
+}
+
+// isGarbage reports that what follows a member is none, or nothing.
+func isGarbage(err error) bool {
+	return errors.Is(err, gzip.ErrHeader) || err == io.EOF || err == io.ErrUnexpectedEOF
 }

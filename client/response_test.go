@@ -201,7 +201,7 @@ func TestHI82_InformationalAnswersAreSkipped(t *testing.T) {
 
 func TestStream(t *testing.T) {
 	text := "line,1\nline,2\n"
-	gz := encode(t, "gzip", []byte(text))
+	gz := encode("gzip", []byte(text))
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Write(gz)
