@@ -114,8 +114,14 @@ func Of(v any) (Value, error) {
 	return doc.Root(), nil
 }
 
-// Root is the value of the whole document.
-func (d *Document) Root() Value { return Value{doc: d} }
+// Root is the value of the whole document; the zero Value for the zero
+// Document.
+func (d *Document) Root() Value {
+	if len(d.nodes) == 0 {
+		return Value{}
+	}
+	return Value{doc: d}
+}
 
 // Duplicates reports whether some object repeated a key.
 func (d *Document) Duplicates() bool { return d.duplicates }

@@ -154,6 +154,19 @@ func TestS25_LastOfRepeatedKeysCounts(t *testing.T) {
 	}
 }
 
+func TestZeroTypes(t *testing.T) {
+	if v := new(Document).Root(); v.IsValid() {
+		t.Errorf("the zero Document holds %s", v)
+	}
+	if got, err := new(Pattern).Match("x"); err != nil || !got || new(Pattern).String() != "" {
+		t.Errorf("the zero Pattern: %t, %v", got, err)
+	}
+	nodes, err := new(Path).Select(parse(t, "[1]").Root())
+	if err != nil || listText(nodes) != "[[1]]" {
+		t.Errorf("the zero Path: %v, %v", nodes, err)
+	}
+}
+
 func TestAppendPreview(t *testing.T) {
 	long := strings.Repeat("7", 1000)
 	for _, c := range []struct {

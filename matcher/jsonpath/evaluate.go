@@ -1,5 +1,7 @@
 package jsonpath
 
+import "unicode/utf8"
+
 // maxSteps bounds one evaluation, with all its subqueries. A step is a value
 // looked at; longer work, as finding a key among many, counts as several.
 const maxSteps = 1_000_000
@@ -61,14 +63,22 @@ func (e *evaluation) visit(s *step, c cursor, out *sink) bool {
 	if s == nil {
 		return out.add(c.Value)
 	}
+	if !e.enter() {
+		return false
+	}
+	more := e.apply(s, c, out)
+	e.frames--
+	return more
+}
+
+// enter opens a frame.
+func (e *evaluation) enter() bool {
 	if e.frames == maxFrames {
 		e.err = errFrames
 		return false
 	}
 	e.frames++
-	more := e.apply(s, c, out)
-	e.frames--
-	return more
+	return true
 }
 
 // apply is one step of visit.
@@ -119,9 +129,16 @@ func (e *evaluation) below(c cursor, child Value) cursor {
 
 // descend runs the chain s from c and from all below it, parents first.
 func (e *evaluation) descend(s *step, c cursor, out *sink) bool {
-	if !e.visit(s, c, out) {
+	if !e.enter() {
 		return false
 	}
+	more := e.visit(s, c, out) && e.descendants(s, c, out)
+	e.frames--
+	return more
+}
+
+// descendants is descend without c itself.
+func (e *evaluation) descendants(s *step, c cursor, out *sink) bool {
 	d := c.doc
 	switch n := c.node(); n.kind() {
 	case Array:
@@ -144,7 +161,6 @@ func (e *evaluation) descend(s *step, c cursor, out *sink) bool {
 
 // choose runs the chain next from the children of c that sel picks.
 func (e *evaluation) choose(sel *selector, next *step, c cursor, out *sink) bool {
-	kind := c.Kind()
 	switch sel.op {
 	case selectName, selectIndex, selectItem:
 		child, ok := e.child(sel, c.Value)
@@ -152,9 +168,9 @@ func (e *evaluation) choose(sel *selector, next *step, c cursor, out *sink) bool
 	case selectAll, selectFilter:
 		return e.each(sel.filter, next, c, out)
 	case selectMembers:
-		return kind != Object || e.each(nil, next, c, out)
+		return c.Kind() != Object || e.each(nil, next, c, out)
 	case selectSlice:
-		return kind != Array || e.slice(sel.bounds, next, c, out)
+		return c.Kind() != Array || e.slice(sel.bounds, next, c, out)
 	case selectElements:
 		return e.elements(sel.bounds, next, c, out)
 	}
@@ -193,14 +209,17 @@ func (sel *selector) pick(v Value) (child Value, looked int, ok bool) {
 
 // character is one code point of a string, as a string.
 func character(v Value, index int) (char Value, looked int, ok bool) {
-	text := []rune(v.Text())
+	text := v.doc.bytesOf(v.at)
 	if index < 0 {
-		index += len(text)
+		index += utf8.RuneCount(text)
 	}
-	if index < 0 || index >= len(text) {
-		return Value{}, len(text), false
+	for _, r := range string(text) {
+		if index == 0 {
+			return newString(utf8.AppendRune(nil, r), v), len(text), true
+		}
+		index--
 	}
-	return newString([]byte(string(text[index])), v), len(text), true
+	return Value{}, len(text), false
 }
 
 // each runs the chain next from the elements or members of c that the filter
@@ -295,8 +314,8 @@ func (e *evaluation) elements(bounds slice, next *step, c cursor, out *sink) boo
 	case Null:
 		return true
 	case Number:
-		if !isInteger(c.doc.literal(c.at)) {
-			return true
+		if !e.spendBytes(c.Value) || !isInteger(c.doc.literal(c.at)) {
+			return e.err == nil
 		}
 	}
 	if from, to, _ := bounds.within(1); from >= to {

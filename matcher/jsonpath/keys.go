@@ -29,14 +29,15 @@ func (s *scanner) resolve(open, count int) (dead int) {
 // keySet is a set of keys of one object, by their decoded text. Its room is
 // kept from object to object.
 type keySet struct {
-	keys  []uint32 // few keys: their nodes
-	table []uint32 // many keys: their nodes, 0 where free
+	few   [fewKeys]uint32 // few keys: their nodes
+	count int             // of them
+	table []uint32        // many keys: their nodes, 0 where free
 	seed  maphash.Seed
 }
 
 // reset empties the set and makes room for count keys.
 func (ks *keySet) reset(count int) {
-	ks.keys, ks.table = ks.keys[:0], ks.table[:0]
+	ks.count, ks.table = 0, ks.table[:0]
 	if count <= fewKeys {
 		return
 	}
@@ -60,7 +61,7 @@ func (ks *keySet) add(d *Document, k uint32) (first uint32, again bool) {
 		return ks.addToTable(d, k)
 	}
 	n := d.nodes[k]
-	for _, other := range ks.keys {
+	for _, other := range ks.few[:ks.count] {
 		m := d.nodes[other]
 		plain := (m.meta|n.meta)&(flagEscaped|flagWide) == 0
 		if plain && m.size != n.size {
@@ -70,7 +71,8 @@ func (ks *keySet) add(d *Document, k uint32) (first uint32, again bool) {
 			return other, true
 		}
 	}
-	ks.keys = append(ks.keys, k)
+	ks.few[ks.count] = k
+	ks.count++
 	return 0, false
 }
 

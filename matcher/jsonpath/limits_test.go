@@ -136,6 +136,7 @@ func TestEvaluationEndsAtItsLimits(t *testing.T) {
 		{"$..[*].`parent`..[*].`parent`..[*]", JSONPathRW, nested(4, 8), "limit:cpu"},
 		{"$..$..$..$..$", JSONPathRW, nested(4, 8), "limit:cpu"},
 		{"$" + strings.Repeat("..$", 20_000), JSONPathRW, deep, "limit:depth"},
+		{"$" + strings.Repeat("..x.$", 5_000), JSONPathRW, strings.Repeat(`{"a":`, 255) + `{"x":1}` + strings.Repeat("}", 255), "limit:depth"},
 		{"$" + strings.Repeat("|$", 30_000), JSONPathRW, "1", "limit:depth"},
 		{strings.Repeat("(a|a).", 60) + "a", JSONPathRW, strings.Repeat(`{"a":`, 100) + "1" + strings.Repeat("}", 100), "limit:cpu"},
 		{"$" + strings.Repeat(".*[*]", 100), JSONPathRW, nested(1, 200), ""},

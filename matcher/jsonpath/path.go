@@ -26,6 +26,7 @@ const (
 )
 
 // Path is a compiled expression. It is immutable and safe for concurrent use.
+// The zero Path selects the root.
 type Path struct {
 	text     string
 	dialect  Dialect

@@ -13,7 +13,8 @@ const (
 	maxPatternWork  = 500_000_000 // instructions × bytes of input, one match
 )
 
-// Pattern is a compiled RE2 expression of bounded size.
+// Pattern is a compiled RE2 expression of bounded size. The zero Pattern
+// matches any text, as the empty expression does.
 type Pattern struct {
 	compiled     *regexp.Regexp
 	instructions int
@@ -42,7 +43,12 @@ func CompilePattern(expr string) (*Pattern, error) {
 }
 
 // String is the expression.
-func (p *Pattern) String() string { return p.compiled.String() }
+func (p *Pattern) String() string {
+	if p.compiled == nil {
+		return ""
+	}
+	return p.compiled.String()
+}
 
 // Match reports whether the pattern occurs in s. It refuses with a
 // *[LimitError] "limit:cpu" when instructions × bytes exceed 5e8.
@@ -50,7 +56,7 @@ func (p *Pattern) Match(s string) (bool, error) {
 	if p.work(len(s)) > maxPatternWork {
 		return false, errPatternWork
 	}
-	return p.compiled.MatchString(s), nil
+	return p.compiled == nil || p.compiled.MatchString(s), nil
 }
 
 // work is the bound on the steps of one match.
