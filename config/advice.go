@@ -49,10 +49,10 @@ func adviceFor(key string, in reflect.Type) string {
 	if near := nearest(strings.ToLower(strings.ReplaceAll(key, "-", "_")), names); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
-	if _, ofPoll := lookUp(fieldsOf(reflect.TypeFor[httsleep.Spec]()), key); ofPoll {
-		return "it is a key of the poll: indent it less"
+	if _, ofPoll := lookUp(fieldsOf(specType), key); ofPoll {
+		return "it is a key of the poll itself"
 	}
-	if elsewhere := locations(reflect.TypeFor[httsleep.Spec](), key, nil); len(elsewhere) > 0 {
+	if elsewhere := locations(specType, key, nil); len(elsewhere) > 0 && in != reflect.TypeFor[httsleep.Webhook]() {
 		return fmt.Sprintf("it belongs under %q of the poll", elsewhere[0])
 	}
 	return "the keys are " + strings.Join(names, ", ")
@@ -70,7 +70,7 @@ func locations(t reflect.Type, key string, seen []reflect.Type) []string {
 		for in.Kind() == reflect.Pointer {
 			in = in.Elem()
 		}
-		if in.Kind() != reflect.Struct || in.PkgPath() != reflect.TypeFor[httsleep.Spec]().PkgPath() {
+		if in.Kind() != reflect.Struct || in.PkgPath() != specType.PkgPath() {
 			continue
 		}
 		if _, has := lookUp(fieldsOf(in), key); has {

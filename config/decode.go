@@ -22,6 +22,8 @@ type decoder struct {
 	resolver *resolver
 	mistakes Errors
 	decoded  int
+	read     int               // bytes of the files that keys name
+	files    map[string]string // what became of those that several polls name
 	shared   map[sharedKey]any // what was made of nodes that several polls share
 }
 
@@ -34,7 +36,7 @@ type sharedKey struct {
 func newDecoder(s *source, o Options) *decoder {
 	return &decoder{
 		source: s, options: o, resolver: newResolver(o),
-		shared: make(map[sharedKey]any),
+		shared: make(map[sharedKey]any), files: make(map[string]string),
 	}
 }
 
@@ -330,6 +332,6 @@ func (d *decoder) query(n *node, at spot) httsleep.Query {
 // that the value is secret makes it so.
 func (d *decoder) named(at spot, name string) spot {
 	in := at.key(name)
-	in.rules.secret = httsleep.KeyLike(name) || strings.EqualFold(name, "cookie")
+	in.rules.secret = name != "status_code" && (httsleep.KeyLike(name) || strings.EqualFold(name, "cookie"))
 	return in
 }

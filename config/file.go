@@ -93,7 +93,7 @@ func Parse(name string, data []byte, o Options) (*File, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	s.secrets = secretTexts(root, false, nil)
+	s.known, s.secrets = true, secretTexts(root, false, nil)
 	d := newDecoder(s, o)
 	for _, m := range mistakes {
 		d.fail(m.at, "", "%s", m.message)
@@ -139,9 +139,12 @@ func read(s *source, o Options) (*node, []mistake, *Error) {
 const emptyFile = "the file is empty: a poll needs at least a request and until"
 
 // secretTexts collects the texts that stand under a key with the name of a
-// secret.
+// secret. Conditions hold none: their status_code is not one.
 func secretTexts(n *node, secret bool, found []string) []string {
 	for _, m := range n.members {
+		if m.key == "until" || m.key == "alarms" {
+			continue
+		}
 		found = secretTexts(m.value, secret || m.key == "auth" || m.key != "session" && httsleep.KeyLike(m.key), found)
 	}
 	for _, element := range n.elements {

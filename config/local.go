@@ -13,9 +13,10 @@ import (
 
 // Bounds of the files that a poll file names.
 const (
-	maxPEM    = 1 << 20  // of certificates and keys, a whole folder together
-	maxSource = 8 << 20  // of a callback
-	maxPart   = 64 << 20 // of a part of a multipart body
+	maxPEM    = 8 << 20   // of certificates and keys, a whole folder together
+	maxSource = 8 << 20   // of a callback
+	maxPart   = 64 << 20  // of a part of a multipart body
+	maxRead   = 256 << 20 // of all files together
 )
 
 // readLocal replaces what a Spec names of this machine by what it holds.
@@ -82,7 +83,18 @@ func (l *localReader) pem(file, text *string, path string) {
 	case l.options.Validate:
 		return
 	}
-	*text = string(l.readPEM(name, path))
+	*text = l.once("pem "+name, func() string { return string(l.readPEM(name, path)) })
+}
+
+// once reads what several polls name only once, unless it could not be read.
+func (l *localReader) once(key string, read func() string) string {
+	text, known := l.files[key]
+	if !known {
+		if text = read(); text != "" {
+			l.files[key] = text
+		}
+	}
+	return text
 }
 
 // readPEM reads a file, or every file with certificates of a folder.
@@ -97,7 +109,11 @@ func (l *localReader) readPEM(name, path string) []byte {
 	}
 	var all []byte
 	for _, entry := range entries {
-		content, err := readBounded(filepath.Join(l.absolute(name), entry.Name()), maxPEM)
+		file := filepath.Join(l.absolute(name), entry.Name())
+		if is, err := os.Stat(file); err != nil || !is.Mode().IsRegular() {
+			continue
+		}
+		content, err := readBounded(file, maxPEM)
 		if err != nil || !bytes.Contains(content, []byte("-----BEGIN CERTIFICATE")) {
 			continue
 		}
@@ -124,7 +140,9 @@ func (l *localReader) part(p *httsleep.Part, path string) {
 	if p.Value != "" {
 		l.note(path, "it stands beside value: keep one")
 	} else if !l.options.Validate {
-		p.Value = escape(string(l.readFile(p.File, maxPart, l.where(path), l.full(path))))
+		p.Value = l.once("part "+p.File, func() string {
+			return escape(string(l.readFile(p.File, maxPart, l.where(path), l.full(path))))
+		})
 	}
 	p.File = ""
 }
@@ -132,6 +150,9 @@ func (l *localReader) part(p *httsleep.Part, path string) {
 // readFile reads a file that a key names.
 func (d *decoder) readFile(name string, limit int64, at place, path string) []byte {
 	content, err := readBounded(d.absolute(name), limit)
+	if d.read += len(content); err == nil && d.read > maxRead {
+		err = fmt.Errorf("the files of all polls are larger than %d bytes together", maxRead)
+	}
 	if err != nil {
 		mistake := d.source.errorAt(at, path, "the file %s cannot be read: %v%s", name, cause(err), d.relativeTo(name))
 		mistake.Err = err

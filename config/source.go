@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,6 +33,7 @@ type source struct {
 	name    string
 	text    []byte
 	starts  []int    // offsets of the lines
+	known   bool     // the text has been read, so that its secrets are known
 	secrets []string // texts that snippets mask
 }
 
@@ -151,8 +153,17 @@ func (s *source) snippet(at place) string {
 	return margin + before + visible(string(text[from:to])) + after + "\n" + caret
 }
 
+// secretInLine finds what follows a key with the name of a secret, in a text
+// that could not be read.
+var secretInLine = regexp.MustCompile(`(?i)(authorization|bearer|basic|digest|token|key|secret|password|passwd|credentials?|cookie)["']?\s*[:=]\s*(.*)`)
+
 // masked hides the secret texts of a line, and keeps its width.
 func (s *source) masked(line string) string {
+	if !s.known {
+		if at := secretInLine.FindStringSubmatchIndex(line); at != nil {
+			return line[:at[4]] + strings.Repeat("*", utf8.RuneCountInString(line[at[4]:]))
+		}
+	}
 	for _, secret := range s.secrets {
 		line = strings.ReplaceAll(line, secret, strings.Repeat("*", utf8.RuneCountInString(secret)))
 	}
