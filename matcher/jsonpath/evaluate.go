@@ -129,6 +129,9 @@ func (e *evaluation) below(c cursor, child Value) cursor {
 
 // descend runs the chain s from c and from all below it, parents first.
 func (e *evaluation) descend(s *step, c cursor, out *sink) bool {
+	if c.Kind() < Array && s.leavesScalars() {
+		return e.spend(1)
+	}
 	if !e.enter() {
 		return false
 	}

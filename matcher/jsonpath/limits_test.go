@@ -122,7 +122,7 @@ func TestEvaluationEndsAtItsLimits(t *testing.T) {
 		{"$[?$ == $]", RFC9535, big, ""},
 		{"$.c[?$.a == $.b]", RFC9535, `{"a":` + some + `,"b":` + some + `,"c":[1,2,3,4,5,6,7,8,9,10]}`, "limit:cpu"},
 		{"$[?$[0] == $[0]]", RFC9535, long, ""},
-		{"$[?match($[0],'(a*)*b')]", RFC9535, long, "limit:cpu"},
+		{"$[?match($[0],'b(a*)*')]", RFC9535, long, "limit:cpu"},
 		{"$[?length($[0])>1]", RFC9535, long, "limit:cpu"},
 		{"$[?$['zz']]", RFC9535, wide, "limit:cpu"},
 		{"$.l[?$.s == 'a']", RFC9535, `{"l":` + list + `,"s":"\u0061` + strings.Repeat("a", 1<<20) + `"}`, ""},

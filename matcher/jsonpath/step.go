@@ -44,6 +44,19 @@ const (
 	selectElements           // jsonpath-rw: slice of an array, or of a list of one
 )
 
+// leavesScalars reports whether s surely gives nothing for a scalar.
+func (s *step) leavesScalars() bool {
+	if s == nil || s.op != opSelect {
+		return false
+	}
+	for i := range s.selectors {
+		if op := s.selectors[i].op; op == selectItem || op == selectElements {
+			return false
+		}
+	}
+	return true
+}
+
 // slice is start:end:step with what was left out.
 type slice struct {
 	start, end       int
