@@ -224,11 +224,12 @@ func (c *compiler) source(path, key string, v jsonpath.Value, to *Callback) {
 	case "js":
 		to.Source, err = []byte(v.Text()), wantKind(v, jsonpath.String)
 	case "wasm_base64":
-		err = json.Unmarshal(v.AppendJSON(nil), &to.Source)
+		if json.Unmarshal(v.AppendJSON(nil), &to.Source) != nil {
+			err = errors.New("want base64 as a string")
+		}
 	case "exec":
-		err = json.Unmarshal(v.AppendJSON(nil), &to.Exec)
-		if err == nil && len(to.Exec) == 0 {
-			err = errors.New("want a command and its arguments")
+		if json.Unmarshal(v.AppendJSON(nil), &to.Exec) != nil || len(to.Exec) == 0 {
+			err = errors.New("want a command and its arguments, as a list of strings")
 		}
 	case "plugin":
 		to.Plugin, err = v.Text(), wantKind(v, jsonpath.String)

@@ -215,3 +215,23 @@ func TestSchemaReferencesResolve(t *testing.T) {
 		}
 	}
 }
+
+func TestOrUpAsksForASuccessWhereNothingElseIsAskedFor(t *testing.T) {
+	for until, want := range map[string]string{
+		``:                                      `[{"status_code":"2xx"}]`,
+		`[{}]`:                                  `[{"status_code":"2xx"}]`,
+		`{"stable":5}`:                          `[{"stable":5,"status_code":"2xx"}]`,
+		`[{"text":"ok","stable":2},{}]`:         `[{"text":"ok","stable":2}]`,
+		`[{"status_code":404},{"error":"dns"}]`: `[{"status_code":404},{"error":"dns"}]`,
+	} {
+		list := conditions(t, until)
+		before, _ := json.Marshal(list)
+		got, err := json.Marshal(list.OrUp())
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %s, %v; want %s", until, got, err, want)
+		}
+		if after, _ := json.Marshal(list); string(after) != string(before) {
+			t.Errorf("%s was changed to %s", before, after)
+		}
+	}
+}

@@ -1,8 +1,12 @@
 package matcher
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+
+	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
 // Sentinels for errors.Is. ErrLimit stands for every kind limit:….
@@ -78,7 +82,7 @@ func worse(a, b error) error {
 type ConditionError struct {
 	Path       string // of the culprit, as until[0].jsonpath[1].expression; an unknown key is one too
 	Message    string // what is wrong and what to write in its place
-	Expression string // the expression or pattern at fault; empty when the mistake is no syntax error
+	Expression string // the jsonpath expression at fault; empty when the mistake is elsewhere
 	Column     int    // where in Expression, in characters from 1; 0: unknown
 	Err        error  // the cause, when it has one of its own, as a callback that does not load
 }
@@ -105,8 +109,14 @@ func (e *ConditionError) Kind() string {
 // Snippet returns the expression at fault with a caret below the column, on two
 // lines, or "" when the mistake is elsewhere.
 func (e *ConditionError) Snippet() string {
-	if e.Column == 0 {
+	var wrong *jsonpath.ExpressionError
+	if !errors.As(e.Err, &wrong) {
 		return ""
 	}
-	return printable(e.Expression) + "\n" + strings.Repeat(" ", e.Column-1) + "^"
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsPrint(r) {
+			return r
+		}
+		return ' ' // an escape would move the caret
+	}, wrong.Snippet())
 }

@@ -16,7 +16,7 @@ type kind struct {
 // stand first: the order is the one in which the keys of a condition are judged.
 func kinds() []kind {
 	return []kind{
-		{"status_code", compileStatus, false, oneOrList(either(ofType("integer"), ofType("string"))), `the final status: 200, "2xx", "200-299", or a list of these`},
+		{"status_code", compileStatus, false, oneOrList(either(numberOf(minStatus, maxStatus), ofType("string"))), `the final status: 200, "2xx", "200-299", or a list of these`},
 		{"error", compileFailure, false, oneOrList(errorKind), "the attempt failed with one of these kinds, which is then not fatal"},
 		{"elapsed", compileMeasure(elapsed), false, reference("measure"), "how long the attempt took"},
 		{"size", compileMeasure(bodySize), false, reference("measure"), "the size of the body in bytes"},

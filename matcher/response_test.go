@@ -102,6 +102,24 @@ func TestTextInManyCharsets(t *testing.T) {
 	}
 }
 
+func TestJSONWithoutAMarkTellsItsEncoding(t *testing.T) {
+	for _, body := range []string{
+		"[1]", "1", "[\x001\x00]\x00", "\x00[\x001\x00]", "1\x00", "\x001",
+		"[\x00\x00\x001\x00\x00\x00]\x00\x00\x00", "\x00\x00\x00[\x00\x00\x001\x00\x00\x00]",
+	} {
+		r := &matcher.Response{Body: []byte(body)}
+		if _, err := r.JSON(); err != nil {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+	for _, body := range []string{"\x00\x00", "\x00", "\x00\x00\x00\x00", "1\x00\x00\x002"} {
+		r := &matcher.Response{Body: []byte(body)}
+		if _, err := r.JSON(); !errors.Is(err, matcher.ErrJSON) {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
 func TestErrorsOfDecodingHaveAKind(t *testing.T) {
 	r := &matcher.Response{StatusCode: 200, Body: []byte("x"), Header: http.Header{"Content-Type": {"text/plain; charset=klingon"}}}
 	if _, err := r.Text(); !errors.Is(err, matcher.ErrDecode) || errors.Is(err, matcher.ErrJSON) {

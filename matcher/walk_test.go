@@ -383,6 +383,53 @@ func TestCallbackIsHandedToItsLoader(t *testing.T) {
 	}
 }
 
+func TestCallbacksOfEveryKindAreHandedToTheirLoader(t *testing.T) {
+	for data, want := range map[string]matcher.Callback{
+		`{"wasm_base64": "AGFzbQ==", "name": "c.wasm", "function": "check", "instance": "pooled"}`: {
+			Kind: "wasm", Source: []byte("\x00asm"), Name: "c.wasm", Function: "check", Instance: "pooled"},
+		`{"exec": ["./check", "-v"], "sha256": "00ff", "config": {}}`: {
+			Kind: "exec", Exec: []string{"./check", "-v"}, SHA256: "00ff", Config: json.RawMessage(`{}`)},
+		`{"plugin": "deploys", "function": "ready"}`: {Kind: "plugin", Plugin: "deploys", Function: "ready"},
+		`"response.ok"`: {Kind: "js", Source: []byte("response.ok")},
+	} {
+		loader := &anyLoader{}
+		m := compile(t, "", `{"callback": `+data+`}`, loader)
+		if diff := cmp.Diff(want, loader.loaded[0]); diff != "" {
+			t.Errorf("%s: %s", data, diff)
+		}
+		made := want.Condition()
+		if _, err := matcher.Compile(context.Background(), nil, []matcher.Condition{made}, matcher.Options{Loaders: []matcher.Loader{loader}}); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(want, loader.loaded[1]); diff != "" {
+			t.Errorf("made in Go: %s", diff)
+		}
+		if j := judgeAll(m, answered(200, ""))[0]; j.List != "" {
+			t.Errorf("%s holds", data)
+		}
+	}
+}
+
+// anyLoader takes callbacks of every kind.
+type anyLoader struct{ script }
+
+func (*anyLoader) Serves(string) bool { return true }
+
+func TestTLSExpiry(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	m := compile(t, "", `[{"tls_expires_in": {"gt": "30d"}}]`)
+	for left, want := range map[time.Duration]string{
+		31 * 24 * time.Hour: "tls_expires_in: got 744h0m0s",
+		24 * time.Hour:      `tls_expires_in: want > "30d", got 24h0m0s`,
+		-time.Hour:          `tls_expires_in: want > "30d", got -1h0m0s`,
+	} {
+		j := m.Judge(context.Background(), matcher.Attempt{Now: now, Response: &matcher.Response{TLSExpires: now.Add(left)}})
+		if got := j.Report.Reason(); got != want {
+			t.Errorf("%v left: %s, want %s", left, got, want)
+		}
+	}
+}
+
 func TestGotIsCut(t *testing.T) {
 	m := compile(t, "", `{"text": ""}`)
 	report := judgeAll(m, answered(200, strings.Repeat("é", 10_000)))[0].Report.Until[0].Children[0]
@@ -428,7 +475,7 @@ func TestS3_PatternsShareOneBudget(t *testing.T) {
 }
 
 func TestS27_NothingActsOnATerminal(t *testing.T) {
-	corpus := "\x1b[31m \x1b]52;c;x\x07 \r\n::set-env name=x::\n \x00\x01\x1f \u009b \u202e\u2066 \u2028 ]]>"
+	corpus := "\x1b[31m \x1b]52;c;x\x07 \r\n::set-env name=x::\n \x00\x01\x1f \u009b \u202e\u2066 \u2028 \U000e0001 ]]>"
 	s := &script{answers: []matcher.Answer{{Reason: corpus}}}
 	m := compile(t, "", `[{"text": ""}, {"header": {"X": "y"}}, {"url": ""}, {"json": 1}, {"callback": "x"}]`, s)
 	r := &matcher.Response{StatusCode: 200, Body: []byte(corpus), URL: corpus, Header: map[string][]string{"X": {corpus}, "Content-Type": {corpus}}}
@@ -440,7 +487,7 @@ func TestS27_NothingActsOnATerminal(t *testing.T) {
 	for _, text := range []string{j.Report.Text(), j.Report.Reason(), string(data)} {
 		for _, line := range strings.Split(text, "\n") {
 			for _, r := range line {
-				if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || strings.ContainsRune("\u202e\u2066\u2028", r) {
+				if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || strings.ContainsRune("\u202e\u2066\u2028\U000e0001", r) {
 					t.Errorf("%U stands in %q", r, line)
 				}
 			}
