@@ -9,10 +9,10 @@ if [ -z "${DEMO_URL:-}" ]; then
 	go build -o bin/httsleep ./cmd/httsleep
 	PATH="$PWD/bin:$PATH"
 	export PATH
-	exec httsleep demo -- "$0"
+	exec httsleep demo -- sh scripts/demo.sh
 fi
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*" >&2; }
+say() { printf '\n# %s\n' "$*" >&2; }
 
 # create makes a job and prints its id.
 create() { httsleep -q -X POST "$DEMO_URL/jobs?$1" --status 201 --print id; }

@@ -64,6 +64,9 @@ func dispatch(ctx context.Context, args []string, std stdio) error {
 	if err := checkFirst(root, args[0]); err != nil {
 		return err
 	}
+	if args[0] == "help" {
+		args = append(args[1:len(args):len(args)], "--help")
+	}
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)
 }

@@ -162,7 +162,10 @@ func (p *poll) gist() string {
 	if kind != "" {
 		kind = " " + kind
 	}
-	return p.say(fmt.Sprintf("%d%s, %s: %s", r.StatusCode, kind, plural(len(r.Body), "byte"), text))
+	if text != "" {
+		text = ": " + text
+	}
+	return p.say(fmt.Sprintf("%d%s, %s%s", r.StatusCode, kind, plural(len(r.Body), "byte"), text))
 }
 
 // tally counts the outcomes of several polls.
