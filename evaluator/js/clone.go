@@ -36,7 +36,7 @@ func (c *cloner) clone(value goja.Value) goja.Value {
 		c.e.breaks(evaluator.Depth.Broken("structuredClone: values nest deeper than %d", maxDepth))
 	}
 	defer func() { c.depth-- }()
-	switch class := object.ClassName(); class {
+	switch class := classOf(object); class {
 	case "Array":
 		return c.array(object)
 	case "Date", "Number", "String", "Boolean":

@@ -1,6 +1,7 @@
 package js
 
 import (
+	"reflect"
 	"strconv"
 	"unicode/utf8"
 
@@ -137,7 +138,7 @@ func (s *stringifier) replace(by goja.Value) {
 		s.replacer = function
 		return
 	}
-	if list, ok := by.(*goja.Object); ok && list.ClassName() == "Array" {
+	if list, ok := by.(*goja.Object); ok && classOf(list) == "Array" {
 		s.only = []string{}
 		for _, key := range list.Keys() {
 			s.only = append(s.only, list.Get(key).String())
@@ -208,7 +209,7 @@ func (s *stringifier) must(value goja.Value, err error) goja.Value {
 func (s *stringifier) write(value goja.Value) {
 	s.check()
 	if object, ok := value.(*goja.Object); ok {
-		switch object.ClassName() {
+		switch classOf(object) {
 		case "Number":
 			value = object.ToNumber()
 		case "String":
@@ -320,6 +321,20 @@ func (s *stringifier) members(object *goja.Object) bool {
 		s.write(value)
 	}
 	return some
+}
+
+// classOf is the class of an object, as "Array", also where it stands behind a
+// proxy, as every view does.
+func classOf(object *goja.Object) string {
+	for range maxDepth {
+		if object.ExportType() != reflect.TypeFor[goja.Proxy]() {
+			return object.ClassName()
+		}
+		if object = object.Export().(goja.Proxy).Target(); object == nil {
+			break
+		}
+	}
+	return "Object"
 }
 
 // appendQuoted appends a string as JSON.stringify writes it.
