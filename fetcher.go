@@ -172,6 +172,9 @@ func (s *session) Fetch(ctx context.Context, r engine.Request) (*Response, error
 		return nil, err
 	}
 	s.base = response.URL
+	if response.NotModified {
+		response.StatusCode = s.last.StatusCode
+	}
 	if r.Phase == engine.PhasePoll {
 		s.last = response
 	}
@@ -218,20 +221,27 @@ func judged(r *client.Response) *Response {
 		HTTPVersion: strings.TrimSuffix(strings.TrimPrefix(r.HTTPVersion, "HTTP/"), ".0"),
 		Elapsed:     r.Elapsed, Body: r.Body,
 	}
+	if strings.Contains(r.Header.Get("Content-Type"), "msgpack") {
+		out.AsJSON = r.JSONText
+	}
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
 		out.TLSExpires = r.TLS.PeerCertificates[0].NotAfter
 	}
 	return out
 }
 
+// Version is the version of this module, as the User-Agent names it.
+const Version = "0.1.0"
+
 // clientOptions are what a request says of connections.
 func (c *compiler) clientOptions(path string, r Request) client.Options {
 	o := client.Options{
-		TLS: c.tls(path+".tls", r.TLS), Logger: c.live.logger,
+		UserAgent: "httsleep/" + Version,
+		TLS:       c.tls(path+".tls", r.TLS), Logger: c.live.logger,
 		Dial: client.Dial{UnixSocket: r.UnixSocket, Source: r.Source, Resolve: c.resolve(path+".resolve", r.Resolve)},
 	}
 	if c.live.client != nil {
-		return client.Options{Logger: c.live.logger}
+		return client.Options{UserAgent: o.UserAgent, Logger: c.live.logger}
 	}
 	switch r.IPVersion {
 	case 0:

@@ -459,6 +459,52 @@ func TestCapturesStandInConditions(t *testing.T) {
 	}
 }
 
+func TestA304JudgesTheLastBody(t *testing.T) {
+	server := serve(t,
+		func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Etag", `"1"`)
+			io.WriteString(w, `{"status": "OK"}`)
+		},
+		func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("If-None-Match") != `"1"` {
+				t.Errorf("asked with %v", r.Header)
+			}
+			w.WriteHeader(http.StatusNotModified)
+		})
+	poller, err := httsleep.Compile(httsleep.Spec{
+		Request:  httsleep.Request{URL: server.URL, Conditional: true},
+		Until:    parse(t, `{"status_code": 200, "jsonpath": {"expression": "status", "value": "OK"}, "stable": 3}`),
+		Interval: httsleep.Duration(time.Millisecond),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, err := poller.Run(t.Context()); err != nil || result.Attempts != 3 {
+		t.Errorf("got %+v, %v", result, err)
+	}
+}
+
+func TestSP22_ConditionsReadMessagePack(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/msgpack")
+		w.Write([]byte("\x81\xa6status\xa2OK"))
+	})
+	if _, err := httsleep.Poll(t.Context(), server.URL, httsleep.JSONPath("status", "OK")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSP14_TheUserAgentNamesTheVersion(t *testing.T) {
+	server := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if got := r.UserAgent(); got != "httsleep/"+httsleep.Version {
+			t.Errorf("got %q", got)
+		}
+	})
+	if _, err := httsleep.Poll(t.Context(), server.URL, httsleep.Status(200)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestACaptureStaysOnItsOrigin(t *testing.T) {
 	other := serve(t, status(200, ""))
 	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", other.URL+"/x") })

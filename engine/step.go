@@ -53,6 +53,9 @@ func (p *Poll) attempt(ctx context.Context, s *State) *Result {
 	if ctx.Err() != nil && err != nil {
 		return p.interrupted(ctx, s)
 	}
+	if cut.Err() != nil && err != nil {
+		err = kindError{"timeout", "no answer before the poll's time was up"}
+	}
 	if p.renew(s, response) {
 		return nil
 	}

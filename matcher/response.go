@@ -29,6 +29,10 @@ type Response struct {
 	Body        []byte
 	TLSExpires  time.Time // when the server's certificate ends; zero without TLS
 
+	// AsJSON, where it is set, gives the JSON text of a body in another format,
+	// as MessagePack. It is called once at most.
+	AsJSON func() ([]byte, error)
+
 	text     lazy[string]
 	plain    lazy[[]byte]
 	document lazy[*jsonpath.Document]
@@ -88,6 +92,9 @@ func (r *Response) JSON() (*jsonpath.Document, error) {
 // utf8Body returns the bytes that JSON is read from.
 func (r *Response) utf8Body() ([]byte, error) {
 	return r.plain.get(func() ([]byte, error) {
+		if r.AsJSON != nil {
+			return r.AsJSON()
+		}
 		body, from := cutMark(r.Body)
 		if from == nil {
 			from = zeroBytes(body)
