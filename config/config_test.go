@@ -1,10 +1,7 @@
 package config_test
 
 import (
-	"encoding/json"
-	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,5 +89,3 @@ func TestMistakes(t *testing.T) {
 		})
 	}
 }
-
-var _ = []any{json.Marshal, errors.New, fmt.Sprint}

@@ -39,11 +39,3 @@ func ExampleExplain() {
 	//     3 | polling_interval: 5
 	//       | ^
 }
-
-func ExampleReadSettings() {
-	environment := map[string]string{"HTTSLEEP_INTERVAL": "500ms", "HTTSLEEP_PORT": "tcp://10.0.0.1:80"}
-	settings, err := config.ReadSettings(func(name string) (string, bool) { v, ok := environment[name]; return v, ok })
-	text, _ := settings.Interval.MarshalText()
-	fmt.Println(string(text), err)
-	// Output: 500ms <nil>
-}

@@ -170,11 +170,10 @@ func (s *source) masked(line string) string {
 	return line
 }
 
-// visible replaces what would disturb a terminal; tabs stay, so that the caret
-// below them is moved alike.
+// visible replaces what would disturb a terminal, tabs too, by blanks.
 func visible(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\t' && !unicode.IsGraphic(r) {
+		if !unicode.IsGraphic(r) {
 			return ' '
 		}
 		return r
@@ -186,8 +185,6 @@ func blank(text string) string {
 	var b strings.Builder
 	for _, r := range text {
 		switch kind := width.LookupRune(r).Kind(); {
-		case r == '\t':
-			b.WriteByte('\t')
 		case unicode.In(r, unicode.Mn, unicode.Me):
 		case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
 			b.WriteString("  ")
