@@ -43,7 +43,7 @@ func commands() []command {
 func run(ctx context.Context, args []string, std stdio) (code int) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			code = reportBug(std, cause)
+			code = reportBug(std, args, cause)
 		}
 	}()
 	ctx, stop := untilSignal(ctx)

@@ -9,7 +9,6 @@ import (
 	"syscall"
 
 	"github.com/httsleep/httsleep"
-	"github.com/httsleep/httsleep/config"
 	"github.com/httsleep/httsleep/matcher"
 )
 
@@ -70,12 +69,7 @@ func exitCode(std stdio, args []string, err error) int {
 // reportUsage prints a mistake for people, and under -o json for programs.
 func reportUsage(std stdio, args []string, err error) {
 	hide := secretsOf(args)
-	lines := strings.Split(config.Explain(err), "\n")
-	for i, line := range lines {
-		lines[i] = cleanLine(line)
-	}
-	text := strings.Join(lines, "\n")
-	emit(std.err, sinkError, hide, "httsleep: "+text+"\n")
+	emit(std.err, sinkError, hide, "httsleep: "+explainMistakes(err))
 	if !wantsJSON(args, std.env) {
 		return
 	}
@@ -84,6 +78,25 @@ func reportUsage(std stdio, args []string, err error) {
 		kind = "config"
 	}
 	emitJSON(std.out, sinkJSON, hide, mistakeJSON{httsleep.Error, kindAndMessage{kind, err.Error()}})
+}
+
+// explainMistakes gives each mistake a line, and below it the line of the file
+// with a caret, where there is one.
+func explainMistakes(err error) string {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var b strings.Builder
+		for _, one := range joined.Unwrap() {
+			b.WriteString(explainMistakes(one))
+		}
+		return b.String()
+	}
+	text := cleanLine(err.Error()) + "\n"
+	if placed, ok := err.(interface{ Snippet() string }); ok && placed.Snippet() != "" {
+		for line := range strings.SplitSeq(strings.ReplaceAll(placed.Snippet(), "\t", "    "), "\n") {
+			text += cleanLine(line) + "\n"
+		}
+	}
+	return text
 }
 
 // mistakeJSON is what is printed under -o json when nothing was tried.
@@ -131,9 +144,10 @@ func secretsOf(args []string) *httsleep.Redactor {
 }
 
 // reportBug prints a panic as one line that says what to do.
-func reportBug(std stdio, cause any) int {
-	text := oneLine(fmt.Sprint(cause))
-	emit(std.err, sinkBug, new(httsleep.Redactor), fmt.Sprintf(
+func reportBug(std stdio, args []string, cause any) int {
+	hide := secretsOf(args)
+	text := oneLine(hide.Text(fmt.Sprint(cause)))
+	emit(std.err, sinkBug, hide, fmt.Sprintf(
 		"httsleep: internal error: %s (at %s). This is a bug: please report it, with the output of httsleep version, at https://github.com/httsleep/httsleep/issues\n",
 		text, panicPlace()))
 	return exitError

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/httsleep/httsleep"
 )
@@ -64,10 +66,32 @@ func emit(w io.Writer, to sink, hide *httsleep.Redactor, text string) error {
 	case asText:
 		text = hide.Text(text)
 	case asJSON:
-		text = hideInLines(hide, text)
+		text = plainJSON(hideInLines(hide, text))
 	}
 	_, err := io.WriteString(w, text)
 	return err
+}
+
+// plainJSON escapes what could act on a terminal. In JSON, it can stand in
+// strings alone.
+func plainJSON(text string) string {
+	risky := func(r rune) bool { return r != '\n' && unsafe(r) }
+	if strings.IndexFunc(text, risky) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case !risky(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
 }
 
 // hideInLines hides secrets in JSON documents, one on each line.

@@ -75,8 +75,12 @@ func (w *waiting) run(c *cobra.Command, std stdio, targets, then []string) error
 	}
 	s := &session{need: need}
 	defer s.close()
+	var secrets []string // each poll may meet those of the others
+	for _, target := range targets {
+		secrets = append(secrets, urlSecrets(target)...)
+	}
 	for _, spec := range specs {
-		if err := s.add(spec); err != nil {
+		if err := s.add(spec, secrets...); err != nil {
 			return usageError{err}
 		}
 	}
