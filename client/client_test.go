@@ -186,6 +186,7 @@ func TestErrorKindsOfBrokenServers(t *testing.T) {
 		{"HI83_negative_length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nab", "protocol"},
 		{"HI83_short_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nab", "protocol"},
 		{"HI83_bad_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab", "protocol"},
+		{"unasked_101", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "protocol"},
 		{"end_inside_headers", "HTTP/1.1 200 OK\r\nX: ", "protocol"},
 		{"HI38_tls_asked_of_plain", "", "tls"},
 	} {

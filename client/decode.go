@@ -54,7 +54,7 @@ func codingsOf(h http.Header) ([]string, error) {
 
 // decode puts the decoders of the response's codings over the wire.
 func (s *Stream) decode(resp *http.Response) error {
-	s.plain = s.body
+	s.plain = &s.body
 	if s.sending.p.raw {
 		return nil
 	}

@@ -160,7 +160,6 @@ func TestHI72_IdleLimit(t *testing.T) {
 func TestHTTPVersions(t *testing.T) {
 	ca, _ := issue(t, nil, "ca", nil)
 	both, _ := tlsServer(t, ca, &tls.Config{NextProtos: []string{"h2", "http/1.1"}}, nothing, "127.0.0.1")
-	both.Config.Protocols = nil
 	clear := httptest.NewUnstartedServer(http.HandlerFunc(nothing))
 	clear.Config.Protocols = &http.Protocols{}
 	clear.Config.Protocols.SetUnencryptedHTTP2(true)

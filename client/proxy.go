@@ -227,9 +227,7 @@ func connectLimit(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := defaultConnect
 	if t := tryFrom(ctx); t != nil {
 		limit = t.limits.Connect
-		if t.wait != nil {
-			t.wait.timer.Stop()
-		}
+		t.connecting()
 	}
 	if limit <= 0 {
 		return ctx, func() {}

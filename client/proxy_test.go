@@ -104,8 +104,11 @@ func TestHI109_RefusedTunnel(t *testing.T) {
 	var headers http.Header
 	p := serve(t, httpProxy(t, &seen{}, &headers).ServeHTTP)
 	c := newClient(t, client.Options{Proxy: client.Proxy{URL: p.URL, Header: http.Header{"X-Refuse": {"1"}}}})
-	_, err := c.Do(t.Context(), &client.Request{URL: "https://h.test/"})
+	_, err := c.Do(t.Context(), &client.Request{URL: "https://h.test/", Retry: &client.Retry{}})
 	wantKind(t, err, "proxy", client.ErrProxy)
+	if _, retried := errors.AsType[*client.RetryError](err); retried {
+		t.Error("it was repeated")
+	}
 	e, ok := errors.AsType[*client.TunnelError](err)
 	if !ok || e.StatusCode != 401 || e.Header.Get("X-Reason") != "because" {
 		t.Fatalf("%#v", err)

@@ -166,6 +166,7 @@ func TestSP36_TheRequestIsNotChanged(t *testing.T) {
 	h := http.Header{"A": {"1"}}
 	c := newClient(t, client.Options{BeforeRequest: func(r *http.Request, _ int) error {
 		r.Header.Set("Nonce", "n")
+		r.URL.RawQuery += "&nonce=n"
 		return nil
 	}})
 	p, err := c.Prepare(&client.Request{URL: s.URL, Header: h, Body: client.JSON(map[string]any{})})
@@ -177,8 +178,8 @@ func TestSP36_TheRequestIsNotChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff(http.Header{"A": {"1"}}, h); diff != "" {
-		t.Error(diff)
+	if diff := cmp.Diff(http.Header{"A": {"1"}}, h); diff != "" || e.last().RequestURI != "/?&nonce=n" {
+		t.Error(diff, e.last().RequestURI)
 	}
 }
 

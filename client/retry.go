@@ -20,7 +20,8 @@ import (
 //
 // Connect counts failures from before the request was sent, for any method.
 // Read counts failures after that, for the methods of Methods only; others
-// fail at once with their own error. TLS and proxy failures use Total alone.
+// fail at once with their own error. TLS and proxy failures use Total alone; a
+// tunnel that the proxy refused is not repeated.
 type Retry struct {
 	Total    *int // nil means 10, negative no bound
 	Connect  *int // nil means no bound of its own, here and below
@@ -80,6 +81,7 @@ type RetryError struct {
 	Attempts    int       // requests sent or tried, redirects not counted
 	Err         error     // the last failure
 	Response    *Response // the last answer, if that was the failure
+	History     []Hop     // what came before the last failure, in order
 }
 
 func (e *RetryError) Error() string {
@@ -232,7 +234,7 @@ func (b *budget) judge(s *sending, out *Stream, err error) (wait time.Duration, 
 
 // raise makes the error for an answer, which it closes unless it was read.
 func (b *budget) raise(s *sending, out *Stream, cause error) error {
-	e := &RetryError{Method: s.hop.method, URL: displayURL(s.hop.url), Attempts: s.try, Err: cause}
+	e := &RetryError{Method: s.hop.method, URL: displayURL(s.hop.url), Attempts: s.try, Err: cause, History: s.history}
 	if out != nil {
 		e.Response = out.response
 		out.Close()
@@ -256,7 +258,8 @@ func (b *budget) retriesStatus(method string, resp *Response) bool {
 // judgeError decides about a failure.
 func (b *budget) judgeError(s *sending, err error) (time.Duration, bool, error) {
 	kind := Kind(err)
-	if !retriedKinds[kind] || s.ctx.Err() != nil {
+	_, refused := errors.AsType[*TunnelError](err)
+	if !retriedKinds[kind] || refused || s.ctx.Err() != nil {
 		return 0, false, err
 	}
 	e, _ := errors.AsType[*Error](err)

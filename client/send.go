@@ -17,6 +17,7 @@ type sending struct {
 	ctx     context.Context
 	start   time.Time
 	hop     *hop
+	first   hop
 	budget  *budget // nil without Retry
 	history []Hop
 	try     int             // from 1
@@ -51,7 +52,8 @@ func (p *Prepared) begin(ctx context.Context, whole bool) (*Stream, error) {
 	}
 	p.client.warnInsecure(p.url)
 	s := &sending{p: p, ctx: ctx, start: time.Now(), whole: whole}
-	s.hop = &hop{method: p.method, url: p.url, host: p.host, header: p.header, body: p.body, auth: p.auth}
+	s.first = hop{method: p.method, url: p.url, host: p.host, header: p.header, body: p.body, auth: p.auth}
+	s.hop = &s.first
 	if p.retry != nil {
 		s.budget = p.retry.budget()
 	}
@@ -200,6 +202,8 @@ func (s *sending) request(t *try) (*http.Request, error) {
 	}
 	c.addProxyHeader(req)
 	if c.options.BeforeRequest != nil {
+		own := *h.url
+		req.URL = &own
 		if err := c.options.BeforeRequest(req, s.try); err != nil {
 			return nil, hookError(h, err)
 		}
@@ -292,8 +296,12 @@ type logURL struct{ *http.Request }
 // LogValue gives the URL without credentials.
 func (u logURL) LogValue() slog.Value { return slog.StringValue(displayURL(u.URL)) }
 
-// checkVersion refuses versions that net/http lets pass, such as HTTP/1.2.
+// checkVersion refuses versions that net/http lets pass, such as HTTP/1.2, and
+// the change to another protocol, which nobody asked for.
 func checkVersion(resp *http.Response) error {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return errors.New("the server switches to another protocol")
+	}
 	switch [2]int{resp.ProtoMajor, resp.ProtoMinor} {
 	case [2]int{1, 0}, [2]int{1, 1}, [2]int{2, 0}:
 		return nil
@@ -346,7 +354,7 @@ func (s *sending) pause(t *try, resp *http.Response) error {
 // finish makes the result of the final answer.
 func (s *sending) finish(t *try, resp *http.Response) (*Stream, error) {
 	out := &Stream{response: s.response(resp), try: t, sending: s}
-	out.body = &wire{body: resp.Body, watch: t.silence, limit: wireLimit(s.p.maxBody)}
+	out.body = wire{body: resp.Body, watch: &t.silence, limit: wireLimit(s.p.maxBody)}
 	if err := out.decode(resp); err != nil {
 		resp.Body.Close()
 		return nil, err

@@ -17,7 +17,7 @@ import (
 // body. Close it.
 type Stream struct {
 	response *Response
-	body     *wire
+	body     wire
 	plain    io.Reader // body, decoded
 	closers  []func()
 	read     int64
@@ -83,7 +83,11 @@ func (s *Stream) Close() error {
 		for _, f := range s.closers {
 			f()
 		}
-		drain(s.body, s.response.length-s.body.n)
+		if s.body.ended {
+			s.body.Close()
+		} else {
+			drain(&s.body, s.response.length-s.body.n)
+		}
 		s.try.release()
 	})
 	return nil
@@ -105,7 +109,7 @@ const (
 func (s *Stream) readAll(resp *http.Response) error {
 	limit := s.sending.p.maxBody
 	buffer, expected := []byte(nil), int64(512)
-	if s.plain == io.Reader(s.body) && resp.ContentLength >= 0 && resp.Request.Method != http.MethodHead {
+	if s.plain == io.Reader(&s.body) && resp.ContentLength >= 0 && resp.Request.Method != http.MethodHead {
 		if resp.ContentLength > limit {
 			return errTooLarge
 		}
@@ -196,7 +200,8 @@ type wire struct {
 	watch *watch
 	limit int64
 	n     int64
-	err   error // what ended it, if not its end
+	ended bool  // was read to its end
+	err   error // what ended it otherwise
 }
 
 // wireLimit bounds what comes for a decoded body of limit bytes. A coding may
@@ -211,7 +216,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	if err == nil && w.n > w.limit {
 		return n, errTooLarge
 	}
-	if err != nil && err != io.EOF {
+	if err == io.EOF {
+		w.ended = true
+	} else if err != nil {
 		w.err = err
 	}
 	return n, err

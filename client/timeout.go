@@ -53,9 +53,11 @@ type try struct {
 	context.Context
 	parent  context.Context
 	limits  Timeout
-	release context.CancelFunc
-	silence *watch // nil without a read limit
-	wait    *poolWait
+	cancel  context.CancelCauseFunc
+	total   *time.Timer // nil without a limit
+	wait    *time.Timer // bounds the wait for a place in the pool
+	silence watch
+	trace   httptrace.ClientTrace
 }
 
 type tryKey struct{}
@@ -74,50 +76,58 @@ func tryFrom(ctx context.Context) *try {
 	return t
 }
 
-// newTry starts the clocks of a try. The caller calls release.
+// newTry starts the clocks of a try, which release stops. A timer of our own
+// costs less than a context with a deadline.
 func newTry(parent context.Context, limits Timeout, poolLimit time.Duration) *try {
-	t := &try{Context: parent, parent: parent, limits: limits, release: func() {}}
-	if limits.Read > 0 || poolLimit > 0 {
-		t.watch(poolLimit)
-	}
+	t := &try{parent: parent, limits: limits}
+	t.Context, t.cancel = context.WithCancelCause(parent)
 	if limits.Total > 0 {
-		stop := t.release
-		ctx, cancel := context.WithTimeoutCause(t.Context, limits.Total, errTotal)
-		t.Context, t.release = ctx, func() { cancel(); stop() }
+		t.total = time.AfterFunc(limits.Total, func() { t.cancel(errTotal) })
+	}
+	if poolLimit > 0 {
+		t.wait = time.AfterFunc(poolLimit, func() { t.cancel(errPool) })
+		t.trace.GotConn = t.gotConn
+	}
+	if limits.Read > 0 {
+		t.silence.limit, t.silence.cancel = limits.Read, t.cancel
+		t.trace.GotConn, t.trace.WroteRequest = t.gotConn, t.wroteRequest
+	}
+	if t.trace.GotConn != nil {
+		t.Context = httptrace.WithClientTrace(t.Context, &t.trace)
 	}
 	return t
 }
 
-// watch adds the limits that need a trace of the connection.
-func (t *try) watch(poolLimit time.Duration) {
-	ctx, cancel := context.WithCancelCause(t.Context)
-	trace := &httptrace.ClientTrace{}
-	stop := func() { cancel(nil) }
-	if t.limits.Read > 0 {
-		t.silence = &watch{limit: t.limits.Read, cancel: cancel}
-		trace.GotConn = func(i httptrace.GotConnInfo) { t.silence.conn.Store(http1Conn(i.Conn)) }
-		trace.WroteRequest = func(httptrace.WroteRequestInfo) { t.silence.start() }
+// release stops the clocks and frees the context.
+func (t *try) release() {
+	if t.total != nil {
+		t.total.Stop()
 	}
-	if poolLimit > 0 {
-		t.wait = &poolWait{timer: time.AfterFunc(poolLimit, func() { cancel(errPool) })}
-		got := trace.GotConn
-		trace.GotConn = func(i httptrace.GotConnInfo) {
-			t.wait.timer.Stop()
-			if got != nil {
-				got(i)
-			}
-		}
-		stop = func() { t.wait.timer.Stop(); cancel(nil) }
-	}
-	t.Context, t.release = httptrace.WithClientTrace(ctx, trace), stop
+	t.connecting()
+	t.silence.stop()
+	t.cancel(nil)
 }
 
-// poolWait bounds the wait for a place among the open connections. The clock
-// stops when a connection is there or is being dialled.
-type poolWait struct{ timer *time.Timer }
+// connecting stops the clock of the pool: a connection is there, or is being
+// dialled.
+func (t *try) connecting() {
+	if t.wait != nil {
+		t.wait.Stop()
+	}
+}
+
+func (t *try) gotConn(i httptrace.GotConnInfo) {
+	t.connecting()
+	if t.silence.limit > 0 {
+		t.silence.conn.Store(http1Conn(i.Conn))
+	}
+}
+
+func (t *try) wroteRequest(httptrace.WroteRequestInfo) { t.silence.start() }
 
 // watch ends a try when nothing has come for its limit while something is
-// awaited: the headers, or the next piece of the body.
+// awaited: the headers, or the next piece of the body. Without a limit it does
+// nothing.
 type watch struct {
 	limit  time.Duration
 	cancel context.CancelCauseFunc
@@ -129,7 +139,7 @@ type watch struct {
 }
 
 func (w *watch) start() {
-	if w == nil {
+	if w == nil || w.limit <= 0 {
 		return
 	}
 	w.mu.Lock()
@@ -143,7 +153,7 @@ func (w *watch) start() {
 }
 
 func (w *watch) stop() {
-	if w == nil {
+	if w == nil || w.limit <= 0 {
 		return
 	}
 	w.mu.Lock()

@@ -48,6 +48,9 @@ func (t TLS) config() (*tls.Config, error) {
 	if t.ServerName != "" {
 		c.ServerName = t.ServerName
 	}
+	if c.ClientSessionCache == nil { // a new connection then costs one round trip
+		c.ClientSessionCache = tls.NewLRUClientSessionCache(64)
+	}
 	for _, set := range []func(*tls.Config) error{t.setRoots, t.setCertificate, t.setVersions, t.setCiphers, t.setVerify} {
 		if err := set(c); err != nil {
 			return nil, fmt.Errorf("tls: %w", err)
