@@ -27,7 +27,7 @@ type Spec struct {
 	Pace       Pace        `json:"pace,omitempty" local:"no" doc:"delay: count from the end of an attempt; grid: keep to a fixed grid"`
 	RetryAfter *RetryAfter `json:"retry_after,omitempty" local:"no" doc:"what to do with the Retry-After header"`
 	Breaker    *Breaker    `json:"breaker,omitempty" local:"no" doc:"stop asking a host that keeps failing, per host"`
-	Rate       Rate        `json:"rate,omitempty" local:"no" doc:"the most attempts on one host, as 10/s"`
+	Rate       Rate        `json:"rate,omitzero" local:"no" doc:"the most attempts on one host, as 10/s"`
 	Up         bool        `json:"up,omitempty" local:"no" doc:"wait until a service is up: transient errors are not fatal, any 2xx will do, 500ms between attempts, 60s in all"`
 	Ignore     []string    `json:"ignore_errors,omitempty" one:"yes" local:"no" doc:"kinds of errors that do not end the poll: kinds, families, transient or all"`
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/httsleep/httsleep"
+	"github.com/httsleep/httsleep/matcher"
 )
 
 // formerKeys answers the keys of Python's httsleep and of curl's habits that
@@ -46,7 +47,7 @@ func adviceFor(key string, in reflect.Type) string {
 	for _, f := range fields {
 		names = append(names, f.name)
 	}
-	if near := nearest(strings.ToLower(strings.ReplaceAll(key, "-", "_")), names); near != "" {
+	if near := matcher.Nearest(strings.ToLower(strings.ReplaceAll(key, "-", "_")), names); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if _, ofPoll := lookUp(fieldsOf(specType), key); ofPoll {
@@ -82,45 +83,4 @@ func locations(t reflect.Type, key string, seen []reflect.Type) []string {
 	}
 	slices.SortStableFunc(found, func(a, b string) int { return strings.Count(a, ".") - strings.Count(b, ".") })
 	return found
-}
-
-// nearest finds the name that a misspelt one most likely meant, or "" when none
-// is close: at most one edit for each three letters.
-func nearest(name string, names []string) string {
-	best, distance := "", len(name)/3+1
-	if len(name) > 40 {
-		return ""
-	}
-	for _, candidate := range names {
-		if edits := distanceOf(name, candidate); edits < distance || edits == distance && best == "" {
-			best, distance = candidate, edits
-		}
-	}
-	return best
-}
-
-// distanceOf counts the insertions, deletions, replacements and swaps of
-// neighbours that turn one word into the other.
-func distanceOf(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
 }

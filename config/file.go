@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/httsleep/httsleep"
+	"github.com/httsleep/httsleep/matcher"
 	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
@@ -274,7 +275,7 @@ func didYouMean(name string, names map[string]int) string {
 		candidates = append(candidates, n)
 	}
 	slices.Sort(candidates)
-	if near := nearest(name, candidates); near != "" {
+	if near := matcher.Nearest(name, candidates); near != "" {
 		return fmt.Sprintf(": did you mean %q?", near)
 	}
 	return ""

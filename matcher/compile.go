@@ -189,7 +189,7 @@ func (c *compiler) fail(path, format string, values ...any) {
 // failUnknown notes a name that is not in a table.
 func (c *compiler) failUnknown(path, name, what string, names []string) {
 	hint := "the " + what + "s are " + strings.Join(names, ", ")
-	if near := nearest(name, names); near != "" {
+	if near := Nearest(name, names); near != "" {
 		hint = "did you mean " + strconv.Quote(near) + "?"
 	}
 	c.fail(join(path, name), "unknown %s %s: %s", what, quote(name, maxQuoted), hint)

@@ -79,7 +79,7 @@ func ParseKinds(names ...string) (KindSet, error) {
 }
 
 func unknownKind(name string) error {
-	if near := nearest(name, KindNames()); near != "" {
+	if near := Nearest(name, KindNames()); near != "" {
 		return fmt.Errorf("unknown error kind %s: did you mean %q?", quote(name, maxQuoted), near)
 	}
 	return fmt.Errorf("unknown error kind %s: the kinds are %s", quote(name, maxQuoted), strings.Join(KindNames(), ", "))

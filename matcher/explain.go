@@ -208,7 +208,7 @@ func missingKey(name string, v jsonpath.Value) string {
 		keys = append(keys, key)
 		quoted = append(quoted, quote(key, maxQuoted))
 	}
-	if near := nearest(name, keys); near != "" {
+	if near := Nearest(name, keys); near != "" {
 		return "the nearest key is " + quote(near, maxQuoted)
 	}
 	if len(keys) == 0 {

@@ -5,9 +5,9 @@ import "slices"
 // maxMisspelt is the length, in bytes, above which a name is no slip.
 const maxMisspelt = 40
 
-// nearest returns the candidate that a misspelt name most likely meant, or ""
+// Nearest returns the candidate that a misspelt name most likely meant, or ""
 // when none is close: one edit for each three letters, or one in all.
-func nearest(name string, candidates []string) string {
+func Nearest(name string, candidates []string) string {
 	best, distance := "", max(1, len(name)/3)+1
 	if len(name) > maxMisspelt {
 		return ""

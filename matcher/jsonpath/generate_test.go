@@ -136,8 +136,9 @@ func (g *generator) quoted() string {
 }
 
 // logical puts no blanks before && and ||: the reference refuses those before
-// the second one. With <= and >= one side is a literal: the reference does not
-// take two sides without a result for equal there.
+// the second one. With <=, > and >= one side is a literal: the reference takes
+// two sides without a result for different, and finds an order in booleans,
+// arrays and objects.
 func (g *generator) logical() string {
 	g.depth++
 	defer func() { g.depth-- }()
@@ -147,9 +148,12 @@ func (g *generator) logical() string {
 	}
 	switch g.pick(kinds) {
 	case 0, 1:
-		return g.comparable() + g.oneOf("==", "!=", "<", ">", " == ") + g.comparable()
+		return g.comparable() + g.oneOf("==", "!=", "<", " == ") + g.comparable()
 	case 2:
-		return g.plain() + g.oneOf("<=", ">=") + g.literal()
+		if g.pick(2) == 0 {
+			return g.plain() + "<=" + g.literal()
+		}
+		return g.plain() + g.oneOf(">", ">=") + g.oneOf("1", "0", "0.5", "'a'", "''", "'b'")
 	case 3:
 		return g.oneOf("", "!") + g.query(g.oneOf("@", "$"))
 	case 4:
