@@ -1,0 +1,288 @@
+package module
+
+// Names that metering adds to a module; a module that uses one is refused.
+const (
+	TickModule = "httsleep.meter" // the import module of tick
+	TickName   = "tick"
+	FuelExport = "httsleep.fuel"
+)
+
+// MeterVersion changes whenever [Module.Meter] writes something else for the
+// same module, so that what was kept can be told apart.
+const MeterVersion = 1
+
+// Functions that metering adds behind the module's own, in this order.
+const (
+	helperRefill  = iota // asks tick for the next slice
+	helperBytes          // charges for the bytes of a bulk operation
+	helperEntries        // charges for the entries of a table
+	helperPages          // charges for the pages of memory.grow
+	helperCount
+)
+
+// Types that metering adds behind the module's own, in this order.
+const (
+	typeTick   = iota // (i64) -> i64
+	typeRefill        // () -> ()
+	typeCharge        // (i32) -> i32
+	typeCount
+)
+
+// Meter writes the module again so that it charges fuel, see the package
+// comment. It refuses code with an index that does not exist, an opcode that is
+// not supported, and functions outside of the caps, before or after. What it
+// does not check are the types of operands: a module that is invalid for that
+// reason gives one that is, too.
+func (m *Module) Meter() ([]byte, error) {
+	w := &writer{Module: m, out: make([]byte, 0, len(m.binary)+len(m.binary)/3+1024)}
+	w.out = append(w.out, "\x00asm\x01\x00\x00\x00"...)
+	for _, section := range sections {
+		w.section = w.section[:0]
+		if err := w.write(section.id); err != nil {
+			return nil, err
+		}
+		if len(w.section) > 0 {
+			w.out = append(w.out, section.id)
+			w.out = appendBytes(w.out, w.section)
+		}
+	}
+	if size := uint64(len(w.out)); size > uint64(m.caps.Bytes) {
+		return nil, &RefusedError{"bytes once metered", -1, size, uint64(m.caps.Bytes)}
+	}
+	return w.out, nil
+}
+
+// writer writes a metered module.
+type writer struct {
+	*Module
+	out     []byte
+	section []byte // the one being written, without its head
+}
+
+// shifted is the index of a function once tick is imported.
+func (m *Module) shifted(function uint32) uint32 {
+	if function >= uint32(m.imported.funcs) {
+		return function + 1
+	}
+	return function
+}
+
+// helper is the index of a function that metering adds.
+func (m *Module) helper(which int) uint32 { return uint32(m.funcCount + 1 + which) }
+
+// fuel is the index of the global that holds the fuel.
+func (m *Module) fuel() uint32 { return uint32(m.globCount) }
+
+// write writes the content of one section; nothing when there is none.
+func (w *writer) write(id byte) error {
+	switch id {
+	case 1:
+		w.writeTypes()
+	case 2:
+		w.writeImports()
+	case 3:
+		w.writeFunctions()
+	case 4:
+		w.writeTables()
+	case 5:
+		w.section = append(w.section, w.memory...)
+	case 6:
+		w.writeGlobals()
+	case 7:
+		w.writeExports()
+	case 8:
+		if w.start != nil {
+			w.u32(w.shifted(*w.start))
+		}
+	case 9:
+		w.writeElements()
+	case 10:
+		return w.writeCode()
+	case 11:
+		w.section = append(w.section, w.segment...)
+	case 12:
+		w.section = append(w.section, w.dataCount...)
+	}
+	return nil
+}
+
+func (w *writer) u32(n uint32) { w.section = appendU32(w.section, n) }
+
+func (w *writer) bytes(b ...byte) { w.section = append(w.section, b...) }
+
+func (w *writer) writeTypes() {
+	w.u32(uint32(len(w.types)) + typeCount)
+	w.bytes(w.rawTypes...)
+	w.bytes(0x60, 1, typeI64, 1, typeI64)
+	w.bytes(0x60, 0, 0)
+	w.bytes(0x60, 1, typeI32, 1, typeI32)
+}
+
+func (w *writer) writeImports() {
+	w.u32(uint32(len(w.Imports)) + 1)
+	for _, im := range w.Imports {
+		w.section = appendBytes(w.section, im.Module)
+		w.section = appendBytes(w.section, im.Name)
+		w.bytes(im.declaration...)
+	}
+	w.section = appendBytes(w.section, TickModule)
+	w.section = appendBytes(w.section, TickName)
+	w.bytes(byte(Func))
+	w.u32(uint32(len(w.types)) + typeTick)
+}
+
+func (w *writer) writeFunctions() {
+	w.u32(uint32(len(w.funcs)) + helperCount)
+	for _, t := range w.funcs {
+		w.u32(t)
+	}
+	w.u32(uint32(len(w.types)) + typeRefill)
+	for range helperCount - 1 {
+		w.u32(uint32(len(w.types)) + typeCharge)
+	}
+}
+
+// uncapped is the cap that leaves tables as they are.
+const uncapped = 1<<32 - 1
+
+// writeTables writes the tables so that none grows above its cap.
+func (w *writer) writeTables() {
+	if len(w.tables) == 0 {
+		return
+	}
+	w.u32(uint32(len(w.tables)))
+	for _, t := range w.tables {
+		if most := w.caps.TableEntries; most != uncapped && (!t.hasMax || t.max > most) {
+			t.max, t.hasMax = most, true
+		}
+		w.bytes(t.ref)
+		if t.hasMax {
+			w.bytes(1)
+			w.u32(t.min)
+			w.u32(t.max)
+		} else {
+			w.bytes(0)
+			w.u32(t.min)
+		}
+	}
+}
+
+func (w *writer) writeGlobals() {
+	w.u32(uint32(len(w.globals)) + 1)
+	for _, g := range w.globals {
+		w.bytes(g.kind...)
+		w.constant(g.init)
+	}
+	w.bytes(typeI64, 1, opI64Const, 0, opEnd)
+}
+
+func (w *writer) writeExports() {
+	w.u32(uint32(len(w.Exports)) + 1)
+	for _, e := range w.Exports {
+		index := e.index
+		if e.Kind == Func {
+			index = w.shifted(index)
+		}
+		w.export(e.Name, e.Kind, index)
+	}
+	w.export(FuelExport, Global, w.fuel())
+}
+
+func (w *writer) export(name string, kind Kind, index uint32) {
+	w.section = appendBytes(w.section, name)
+	w.bytes(byte(kind))
+	w.u32(index)
+}
+
+func (w *writer) writeElements() {
+	if len(w.elements) == 0 {
+		return
+	}
+	w.u32(uint32(len(w.elements)))
+	for _, e := range w.elements {
+		w.bytes(e.head...)
+		w.u32(uint32(e.count))
+		for _, function := range e.functions {
+			w.u32(w.shifted(function))
+		}
+		for _, expr := range e.exprs {
+			w.constant(expr)
+		}
+	}
+}
+
+// constant writes a constant expression.
+func (w *writer) constant(c constant) {
+	if c.function < 0 {
+		w.bytes(c.raw...)
+		return
+	}
+	w.bytes(opRefFunc)
+	w.u32(w.shifted(uint32(c.function)))
+	w.bytes(opEnd)
+}
+
+// writeCode writes the code of every function, and of those that are added.
+func (w *writer) writeCode() error {
+	w.u32(uint32(len(w.bodies)) + helperCount)
+	var total Cost
+	walk := walker{Module: w.Module}
+	for i := range w.bodies {
+		code, cost, err := walk.function(i)
+		if err != nil {
+			return err
+		}
+		total.add(cost)
+		w.section = append(w.section, code...)
+	}
+	if err := w.caps.admitTotal(total); err != nil {
+		return err
+	}
+	w.writeHelpers()
+	return nil
+}
+
+// writeHelpers writes the functions that metering adds.
+func (w *writer) writeHelpers() {
+	refill := appendU32([]byte{0, opGlobalGet}, w.fuel())
+	refill = appendU32(append(refill, opCall), uint32(w.imported.funcs))
+	refill = appendU32(append(refill, opGlobalSet), w.fuel())
+	w.section = appendBytes(w.section, append(refill, opEnd))
+	w.charger(opI64ShrU, bytesShift, -1)
+	w.charger(opI64Shl, 0, maxEntries)
+	w.charger(opI64Shl, pagesShift, maxPages)
+}
+
+// What bulk operations cost: one unit for 16 bytes, for one entry of a table,
+// and 8,192 units for a page of memory. Operations on more than fits into any
+// table or memory fail for free.
+const (
+	bytesShift = 4
+	maxEntries = 1 << 27
+	pagesShift = 13
+	maxPages   = 1 << 16
+)
+
+// charger writes a function that takes an operand, charges for it, and gives it
+// back.
+func (w *writer) charger(shift byte, by int64, most int64) {
+	const operand, left = 0, 1
+	code := []byte{1, 1, typeI64}
+	code = appendU32(append(code, opGlobalGet), w.fuel())
+	code = append(code, opLocalGet, operand, opI64ExtendU, opI64Const, byte(by), shift)
+	code = append(code, opI64Const, 0, opLocalGet, operand)
+	code = append(appendSigned(append(code, opI32Const), most), opI32LeU)
+	code = append(code, opSelect, opI64Sub)
+	code = appendChecked(code, w.fuel(), left, w.helper(helperRefill))
+	w.section = appendBytes(w.section, append(code, opLocalGet, operand, opEnd))
+}
+
+// appendChecked stores the fuel on the stack, and asks for more when it is
+// negative.
+func appendChecked(code []byte, fuel, local, refill uint32) []byte {
+	code = appendU32(append(code, opLocalTee), local)
+	code = appendU32(append(code, opGlobalSet), fuel)
+	code = appendU32(append(code, opLocalGet), local)
+	code = append(code, opI64Const, 0, opI64LtS, opIf, emptyBlock, opCall)
+	return append(appendU32(code, refill), opEnd)
+}

@@ -1,0 +1,169 @@
+package module
+
+import "fmt"
+
+// walker goes through the code of a function once: it checks it, counts it, and
+// writes it with charges. It is reused from function to function.
+//
+// Code is paid for in regions: runs of instructions that are entered at the
+// front only. What a region costs is known at its end, so it is held back until
+// then.
+type walker struct {
+	reader
+	*Module
+
+	out     []byte // the code so far, without the entry's charge
+	region  []byte // held back
+	copied  int    // the input up to here is in out or region
+	cost    int64  // of the region
+	reached reach  // how control comes to the region
+	frames  []frame
+	locals  uint64
+
+	entry     int64 // what the first region costs
+	entered   bool  // the first region has ended
+	recurs    bool  // the function calls, or loops
+	needsLeft bool  // the local for what is left is in use
+	tally     Cost  // of the original
+	added     uint64
+	body      []byte // the result
+}
+
+// reach says how control comes to the front of a region.
+type reach uint8
+
+const (
+	forward reach = iota // from code before it
+	again                // a loop: also from code behind it
+	never                // it is unreachable
+)
+
+// frame is a block that is open.
+type frame struct {
+	op       byte // opBlock, opLoop, opIf, opElse
+	targeted bool // some branch goes to its end
+}
+
+// function gives the code of one of the module's own functions, behind its
+// size, and what it costs to compile.
+func (w *walker) function(i int) ([]byte, Cost, error) {
+	b, index := w.bodies[i], w.imported.funcs+i
+	params := len(w.types[w.funcs[i]].Params)
+	w.reset(b)
+	locals := w.readLocals(params)
+	w.copied = w.at
+	for len(w.frames) > 0 && w.err == nil {
+		w.instruction()
+	}
+	if w.err == nil && w.at != w.end {
+		w.fail(w.at, "code goes on behind the end of the function")
+	}
+	if w.err != nil {
+		return nil, Cost{}, fmt.Errorf("function %d: %w", index, w.err)
+	}
+	w.split(never)
+	w.tally.Bytes = uint64(b.end - b.start)
+	w.tally.settle(params)
+	if err := w.caps.admit(index, w.tally); err != nil {
+		return nil, Cost{}, err
+	}
+	w.assemble(locals)
+	after := w.tally
+	after.Bytes = uint64(len(w.body))
+	after.Blocks += w.added
+	if w.needsLeft {
+		after.Locals++
+	}
+	after.settle(params)
+	return w.framed(), after, w.caps.admit(index, after)
+}
+
+// reset makes the walker ready for the next function.
+func (w *walker) reset(b body) {
+	*w = walker{
+		Module: w.Module,
+		reader: reader{data: w.binary, at: b.start, end: b.end},
+		out:    w.out[:0], region: w.region[:0], body: w.body[:0],
+		frames: append(w.frames[:0], frame{op: opBlock}),
+	}
+}
+
+// readLocals reads the declarations of locals, and gives them as they are.
+func (w *walker) readLocals(params int) []byte {
+	start := w.at
+	groups := w.count("groups of locals")
+	var total uint64
+	for i := 0; i < groups && w.err == nil; i++ {
+		total += uint64(w.u32())
+		if at := w.at; !isValueType(w.byte()) {
+			w.fail(at, "not a type of a local that is supported")
+		}
+	}
+	if total > 1<<32-2-uint64(params) {
+		w.fail(start, "%d locals are too many", total)
+	}
+	w.tally.Locals, w.locals = total, total+uint64(params)
+	return w.data[start:w.at]
+}
+
+// assemble puts the body together: the locals, the charge of the entry, and the
+// code.
+func (w *walker) assemble(locals []byte) {
+	r := reader{data: locals, end: len(locals)}
+	groups := r.u32()
+	entry := w.charge(nil, w.entry, w.recurs)
+	if w.needsLeft {
+		groups++
+	}
+	w.body = appendU32(w.body[:0], groups)
+	w.body = append(w.body, locals[r.at:]...)
+	if w.needsLeft {
+		w.body = append(w.body, 1, typeI64)
+	}
+	w.body = append(w.body, entry...)
+	w.body = append(w.body, w.out...)
+}
+
+// framed is the body behind its size. It reuses the memory of the region.
+func (w *walker) framed() []byte {
+	w.region = appendBytes(w.region[:0], w.body)
+	return w.region
+}
+
+// copyTo takes the input over up to an offset.
+func (w *walker) copyTo(offset int) {
+	w.region = append(w.region, w.data[w.copied:offset]...)
+	w.copied = offset
+}
+
+// split ends a region in front of the next instruction, and writes it behind
+// its charge. The charge of the first one waits until the whole function is
+// known.
+func (w *walker) split(next reach) {
+	w.copyTo(w.at)
+	switch {
+	case !w.entered:
+		w.entered, w.entry = true, w.cost
+	case w.reached != never:
+		w.out = w.charge(w.out, w.cost, w.reached == again)
+	}
+	w.out = append(w.out, w.region...)
+	w.region = w.region[:0]
+	w.cost, w.reached = 0, next
+}
+
+// charge appends code that takes a cost off the fuel, and, where it is checked,
+// asks for more when there is none left.
+func (w *walker) charge(code []byte, cost int64, checked bool) []byte {
+	if cost == 0 && !checked {
+		return code
+	}
+	code = appendU32(append(code, opGlobalGet), w.fuel())
+	code = append(appendSigned(append(code, opI64Const), cost), opI64Sub)
+	if !checked {
+		return appendU32(append(code, opGlobalSet), w.fuel())
+	}
+	w.needsLeft = true
+	w.added++
+	return appendChecked(code, w.fuel(), uint32(w.locals), w.helper(helperRefill))
+}
