@@ -94,7 +94,7 @@ func (p *Prepared) setAuth(r *Request) error {
 		}
 		bare := *p.url
 		bare.User = nil
-		p.user, p.url = p.url.User, &bare
+		p.url = &bare
 	}
 	if a.Netrc != "" && a.count() == 0 && login == nil {
 		found, err := netrcLogin(a.Netrc, p.url.Hostname())

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/httsleep/httsleep/client"
@@ -67,6 +68,26 @@ func TestHS48_Digest(t *testing.T) {
 	if r.StatusCode != 401 || len(hits) != 2 {
 		t.Error(r.StatusCode, hits)
 	}
+}
+
+func TestDigestOfManyAtOnce(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.Header.Get("Authorization"), `nonce="one"`) {
+			w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="one", qop="auth"`)
+			w.WriteHeader(401)
+		}
+	})
+	c := newClient(t, client.Options{})
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			r, err := c.Do(t.Context(), &client.Request{URL: s.URL, Auth: client.Auth{Digest: &client.Login{User: "u", Password: "p"}}})
+			if err != nil || r.StatusCode != 200 {
+				t.Error(r, err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestDigestStaysAtItsOrigin(t *testing.T) {

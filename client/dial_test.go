@@ -235,3 +235,19 @@ func TestHI78_SocketOptions(t *testing.T) {
 		t.Error(called)
 	}
 }
+
+func TestHI66_NameLookupCountsAsConnecting(t *testing.T) {
+	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	usual := net.DefaultResolver
+	defer func() { net.DefaultResolver = usual }()
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "udp", silent.LocalAddr().String())
+	}}
+	c := newClient(t, client.Options{Timeout: client.Timeout{Connect: 100 * time.Millisecond}})
+	_, err = c.Do(t.Context(), &client.Request{URL: "http://silent.example.test/"})
+	wantKind(t, err, "connect_timeout")
+}

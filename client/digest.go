@@ -39,23 +39,31 @@ func digestKey(l *Login, req *http.Request) string {
 }
 
 // learn keeps the challenge of a 401. It gives false if there is none that can
-// be met, or if it repeats the nonce that was just refused.
+// be met, or if it repeats the nonce that req was just refused with.
 func (d *digestCache) learn(l *Login, req *http.Request, resp *http.Response) bool {
 	c := bestChallenge(resp.Header["Www-Authenticate"])
-	if c == nil {
+	if c == nil || c.nonce == usedNonce(req) {
 		return false
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := digestKey(l, req)
 	if old := d.seen[key]; old != nil && old.nonce == c.nonce {
-		return false
+		return true // another request has learned it meanwhile
 	}
 	if d.seen == nil || len(d.seen) >= maxDigests {
 		d.seen = map[string]*challenge{}
 	}
 	d.seen[key] = c
 	return true
+}
+
+// usedNonce gives the nonce that a request answers, or "".
+func usedNonce(req *http.Request) string {
+	for _, params := range digestChallenges(req.Header.Get("Authorization")) {
+		return params["nonce"]
+	}
+	return ""
 }
 
 // answer adds the credentials for a challenge that is already known.

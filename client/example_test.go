@@ -346,3 +346,9 @@ func ExampleRequest_Check() {
 	fmt.Println(r.Check())
 	// Output: request to http://localhost/: the header name "X Y" is not valid
 }
+
+func ExampleNewCorrelationID() {
+	r := &client.Request{URL: "http://localhost/", CorrelationID: client.NewCorrelationID()}
+	fmt.Println(len(r.CorrelationID))
+	// Output: 26
+}

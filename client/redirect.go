@@ -58,36 +58,33 @@ func (r Redirects) forwards(u *url.URL) bool {
 
 // hop is what the next exchange of a sending asks.
 type hop struct {
-	method   string
-	url      *url.URL
-	host     string
-	header   http.Header
-	body     content
-	auth     authenticator
-	stripped bool // an origin was left, and its secrets with it
+	method string
+	url    *url.URL
+	host   string
+	header http.Header
+	body   content
+	auth   authenticator
 }
 
 // location gives the Location of a redirect, or "".
-func location(resp *http.Response) string {
-	switch resp.StatusCode {
+func location(status int, h http.Header) string {
+	switch status {
 	case 301, 302, 303, 307, 308:
-		return resp.Header.Get("Location")
+		return h.Get("Location")
 	}
 	return ""
 }
 
 // next gives the hop that a redirect leads to.
 func (h *hop) next(p *Prepared, sent *http.Request, resp *http.Response) (*hop, error) {
-	target, err := resolveURL(h.url, location(resp))
+	target, err := resolveURL(h.url, location(resp.StatusCode, resp.Header))
 	if err != nil {
 		return nil, newError(kindRedirect, "follow the redirect of "+displayURL(h.url), err)
 	}
 	n := *h
 	n.url, n.header = target, h.header.Clone()
 	n.setMethod(resp.StatusCode)
-	if target.User != nil { // credentials of the server's own choice
-		target.User = nil
-	}
+	target.User = nil // credentials of the server's own choice
 	if sameOrigin(h.url, target) {
 		return &n, nil
 	}
@@ -126,7 +123,7 @@ func (h *hop) leaveOrigin(p *Prepared, sent *http.Request) error {
 			errors.New("the body would carry a secret to another origin (forward_secrets_to allows it)"))
 	}
 	guarded.strip(h.header)
-	h.auth, h.stripped = authenticator{}, true
+	h.auth = authenticator{}
 	return nil
 }
 

@@ -2,9 +2,9 @@ package client
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -45,9 +45,14 @@ type Request struct {
 	// another one, headers that hold one are dropped, and a body that would be
 	// sent again with one is refused.
 	Secrets []string
+	// NoCache asks caches on the way for a fresh answer (Cache-Control).
+	NoCache bool
 	// CorrelationID is sent as Correlation-Id unless the header is set.
 	CorrelationID string
 }
+
+// NewCorrelationID makes an id for [Request.CorrelationID], one for each poll.
+func NewCorrelationID() string { return rand.Text() }
 
 // Field is one name and value of a query or form. Names may repeat.
 type Field struct{ Name, Value string }
@@ -76,8 +81,7 @@ type Prepared struct {
 	header    http.Header
 	body      content
 	auth      authenticator
-	user      *url.Userinfo // taken out of url
-	login     *Login        // sent as Basic
+	login     *Login // sent as Basic
 	limits    Timeout
 	retry     *policy
 	redirects Redirects
@@ -158,6 +162,9 @@ func (p *Prepared) setHeader(r *Request) error {
 	setDefault(h, "Accept", "*/*")
 	setDefault(h, "Accept-Encoding", acceptEncoding(r.Compress))
 	setDefault(h, "Correlation-Id", r.CorrelationID)
+	if r.NoCache {
+		setDefault(h, "Cache-Control", "no-cache")
+	}
 	switch {
 	case p.body.forced:
 		h.Set("Content-Type", p.body.contentType)
@@ -312,5 +319,3 @@ func displayURL(u *url.URL) string {
 	}
 	return shown.String()
 }
-
-var _ io.Reader = (*Stream)(nil)

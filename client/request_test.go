@@ -55,6 +55,7 @@ func TestRequestHeaders(t *testing.T) {
 		{"SP24_correlation", client.Options{}, client.Request{CorrelationID: "id1"}, "Correlation-Id", []string{"id1"}},
 		{"SP24_never_overwritten", client.Options{}, client.Request{CorrelationID: "id1", Header: http.Header{"Correlation-Id": {"mine"}}}, "Correlation-Id", []string{"mine"}},
 		{"SP25_absent_at_first", client.Options{}, client.Request{}, "X-Retry-Attempt", nil},
+		{"HI16_no_cache", client.Options{}, client.Request{NoCache: true}, "Cache-Control", []string{"no-cache"}},
 		{"cookies", client.Options{}, client.Request{Cookies: []*http.Cookie{{Name: "a", Value: "1"}, {Name: "b", Value: "2"}}}, "Cookie", []string{"a=1; b=2"}},
 		{"SP20_no_body_no_type", client.Options{}, client.Request{}, "Content-Type", nil},
 	} {

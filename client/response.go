@@ -35,6 +35,12 @@ type Response struct {
 // OK reports a status from 200 to 399.
 func (r *Response) OK() bool { return r.StatusCode >= 200 && r.StatusCode < 400 }
 
+// RedirectLocation gives the Location of a redirect that was not followed, as
+// the server sent it, or "".
+func (r *Response) RedirectLocation() string {
+	return location(r.StatusCode, r.Header)
+}
+
 // JSON decodes the body, which may be JSON in UTF-8, UTF-16 or UTF-32 or
 // MessagePack, into v.
 func (r *Response) JSON(v any) error {

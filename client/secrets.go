@@ -43,6 +43,7 @@ func (p *Prepared) gatherSecrets(r *Request) *secrets {
 		s.names[name] = true
 		for _, v := range values {
 			s.add(v)
+			s.addCredentials(v)
 		}
 	}
 	for name, values := range p.url.Query() {
@@ -54,6 +55,20 @@ func (p *Prepared) gatherSecrets(r *Request) *secrets {
 		s.add(c.Value)
 	}
 	return s
+}
+
+// addCredentials notes what follows the scheme of an Authorization header, and
+// the password of Basic.
+func (s *secrets) addCredentials(value string) {
+	_, credentials, ok := strings.Cut(value, " ")
+	if !ok {
+		return
+	}
+	s.add(credentials)
+	r := http.Request{Header: http.Header{"Authorization": {value}}}
+	if _, password, ok := r.BasicAuth(); ok {
+		s.add(password)
+	}
 }
 
 func (s *secrets) addAll(values []string) {

@@ -311,7 +311,7 @@ func checkVersion(resp *http.Response) error {
 
 // redirect decides whether the answer is followed; nil says it is final.
 func (s *sending) redirect(req *http.Request, resp *http.Response) (*hop, error) {
-	if location(resp) == "" || s.p.redirects.NoFollow {
+	if location(resp.StatusCode, resp.Header) == "" || s.p.redirects.NoFollow {
 		return nil, nil
 	}
 	if allowed, err := s.mayFollow(); !allowed {
