@@ -2,6 +2,7 @@ package js
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/metrics"
 	"sync/atomic"
@@ -47,39 +48,38 @@ func (c *callback) Evaluate(ctx context.Context, call matcher.Call) (matcher.Ans
 		answer, err := e.run()
 		done <- result[matcher.Answer]{answer, err}
 	}()
-	if r, ended := c.wait(ctx, e, done); ended {
-		return r.value, r.err
-	}
-	timer := time.NewTimer(grace)
-	defer timer.Stop()
-	select {
-	case r := <-done:
-		return r.value, r.err
-	case <-timer.C:
-		return c.abandon(ctx)
-	}
+	return c.wait(ctx, e, done)
 }
 
-// wait waits for an evaluation to end, and tells it to stop when it takes too
-// long, takes too much, or is not wanted any more.
-func (c *callback) wait(ctx context.Context, e *evaluation, done <-chan result[matcher.Answer]) (result[matcher.Answer], bool) {
-	deadline := time.Now().Add(c.limits.Wall)
-	timer := time.NewTimer(min(watchEvery, c.limits.Wall))
+// wait waits for an evaluation to end. It tells it to stop when it takes too
+// long, takes too much, or is not wanted any more, and leaves it behind when it
+// does not.
+//
+// Time counts in slices, and a slice that took much longer than it should have
+// counts as two: then it was this process that did not run.
+func (c *callback) wait(ctx context.Context, e *evaluation, done <-chan result[matcher.Answer]) (matcher.Answer, error) {
+	slice := min(watchEvery, c.limits.Wall)
+	timer := time.NewTimer(slice)
 	defer timer.Stop()
+	cancelled := ctx.Done()
+	var used time.Duration
 	var before uint64
-	for {
+	for last := time.Now(); used < c.limits.Wall+grace; {
 		select {
 		case r := <-done:
-			return r, true
-		case <-ctx.Done():
+			return r.value, r.err
+		case <-cancelled:
+			cancelled = nil
 			e.stop(fmt.Errorf("running a callback: %w", context.Cause(ctx)))
-			return result[matcher.Answer]{}, false
+			used = c.limits.Wall
 		case <-timer.C:
+			timer.Reset(slice)
+			now := time.Now()
+			used += min(now.Sub(last), 2*slice)
+			last = now
 		}
-		left := time.Until(deadline)
-		if left <= 0 {
+		if used >= c.limits.Wall {
 			e.stop(evaluator.Wall.Broken("the callback took longer than %v", c.limits.Wall))
-			return result[matcher.Answer]{}, false
 		}
 		now := heap()
 		if before == 0 {
@@ -87,10 +87,10 @@ func (c *callback) wait(ctx context.Context, e *evaluation, done <-chan result[m
 		}
 		if now > before+uint64(c.limits.Memory) {
 			e.stop(evaluator.Memory.Broken("memory grew by more than %d MiB while the callback ran", c.limits.Memory>>20))
-			return result[matcher.Answer]{}, false
+			used = max(used, c.limits.Wall)
 		}
-		timer.Reset(min(watchEvery, left))
 	}
+	return c.abandon(e)
 }
 
 // heap is how many bytes the objects of this process take. What one evaluation
@@ -103,10 +103,11 @@ func heap() uint64 {
 
 // abandon leaves an evaluation behind that does not stop, because it is inside
 // a built-in function.
-func (c *callback) abandon(ctx context.Context) (matcher.Answer, error) {
+func (c *callback) abandon(e *evaluation) (matcher.Answer, error) {
 	c.stuck.Add(1)
-	if ctx.Err() != nil {
-		return matcher.Answer{}, fmt.Errorf("running a callback: %w", context.Cause(ctx))
+	err := e.stopped.Load().err
+	if errors.Is(err, evaluator.Wall) {
+		err = evaluator.Wall.Broken("the callback took longer than %v, inside a built-in function or a regular expression that cannot be stopped", c.limits.Wall)
 	}
-	return matcher.Answer{}, evaluator.Wall.Broken("the callback took longer than %v, inside a built-in function or a regular expression that cannot be stopped", c.limits.Wall)
+	return matcher.Answer{}, err
 }

@@ -17,7 +17,7 @@ var consoleMembers = []member{
 }
 
 func installConsole(e *evaluation) {
-	hide(e.vm.GlobalObject(), "console", e.object(consoleMembers))
+	hide(e.vm.GlobalObject(), "console", e.host(consoleMembers, nil))
 }
 
 func consoleFunction(name, level string) func(*evaluation) goja.Value {

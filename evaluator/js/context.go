@@ -13,81 +13,16 @@ import (
 
 // context is the second argument of a callback. Only its state can be set.
 func (e *evaluation) context() goja.Value {
-	object := e.vm.NewObject()
-	made := map[string]goja.Value{}
-	makers := contextMembers
-	get := func(name string) goja.Value {
-		if name == "state" {
-			return e.readState()
-		}
-		if value := made[name]; value != nil {
-			return value
-		}
-		for _, m := range makers {
-			if m.name == name {
-				made[name] = m.make(e)
-				return made[name]
-			}
-		}
-		return nil
-	}
-	refuse := func(name string) bool {
-		e.throw("TypeError", "cannot change ctx."+name+": only ctx.state can be set")
-		return false
-	}
-	return e.vm.ToValue(e.vm.NewProxy(object, &goja.ProxyTrapConfig{
-		Get: func(target *goja.Object, name string, _ goja.Value) goja.Value {
-			if value := get(name); value != nil {
-				return value
-			}
-			if value := target.Get(name); value != nil {
-				return value
-			}
-			return goja.Undefined()
-		},
-		Has: func(target *goja.Object, name string) bool { return get(name) != nil || target.Get(name) != nil },
-		GetOwnPropertyDescriptor: func(_ *goja.Object, name string) goja.PropertyDescriptor {
-			value := get(name)
-			if value == nil {
-				return goja.PropertyDescriptor{}
-			}
-			return goja.PropertyDescriptor{
-				Value:    value,
-				Writable: goja.FLAG_TRUE, Enumerable: goja.FLAG_TRUE, Configurable: goja.FLAG_TRUE,
-			}
-		},
-		OwnKeys: func(*goja.Object) *goja.Object {
-			names := []string{"state"}
-			for _, m := range makers {
-				names = append(names, m.name)
-			}
-			return e.strings(names).(*goja.Object)
-		},
-		Set: func(_ *goja.Object, name string, value, _ goja.Value) bool {
-			if name != "state" {
-				return refuse(name)
-			}
-			e.readState()
-			e.state.value = value
-			return true
-		},
-		DefineProperty: func(_ *goja.Object, name string, _ goja.PropertyDescriptor) bool { return refuse(name) },
-		DeleteProperty: func(_ *goja.Object, name string) bool {
-			if name != "state" {
-				return refuse(name)
-			}
-			e.readState()
-			e.state.value = goja.Undefined()
-			return true
-		},
-		SetPrototypeOf:    func(*goja.Object, *goja.Object) bool { return refuse("prototype") },
-		PreventExtensions: func(*goja.Object) bool { return refuse("itself") },
-	}))
+	state := &slot{"state", e.readState, func(value goja.Value) {
+		e.readState()
+		e.state.value = value
+	}}
+	return e.host(contextMembers, state)
 }
 
 var contextMembers = []member{
 	{"attempt", func(e *evaluation) goja.Value { return e.vm.ToValue(e.call.Attempt) }},
-	{"config", func(e *evaluation) goja.Value { return e.views.show(e.given(e.call.Config)) }},
+	{"config", func(e *evaluation) goja.Value { return e.show(e.given(e.call.Config)) }},
 	{"reason", func(e *evaluation) goja.Value { return e.native("reason", e.setReason) }},
 	{"retryAfter", func(e *evaluation) goja.Value { return e.native("retryAfter", e.setRetryAfter) }},
 	{"jsonpath", func(e *evaluation) goja.Value { return e.native("jsonpath", e.jsonpath) }},
@@ -156,7 +91,7 @@ func (e *evaluation) jsonpath(call goja.FunctionCall) goja.Value {
 	}
 	values := make([]any, len(found))
 	for i, node := range found {
-		values[i] = e.views.show(node.Value)
+		values[i] = e.show(node.Value)
 	}
 	return e.vm.NewArray(values...)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/httsleep/httsleep/evaluator"
 	"github.com/httsleep/httsleep/matcher"
+	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
 // evaluation is one call of a callback, in a machine of its own.
@@ -24,10 +25,11 @@ type evaluation struct {
 
 	vm      *goja.Runtime
 	stopped atomic.Pointer[stop] // why it must end
-	views   views
-	thrown  map[*goja.Object]error // what the host threw, by the error object
-	taken   int64                  // bytes of buffers that were allocated
-	noProto bool
+	exotics exotics
+	seen    map[jsonpath.Value]*goja.Object // the views that were made
+	thrown  map[*goja.Object]error          // what the host threw, by the error object
+	taken   int64                           // bytes of buffers that were allocated
+	noProto bool                            // Object.prototype.__proto__ was taken away
 
 	state  state
 	reason string
@@ -40,7 +42,6 @@ type stop struct{ err error }
 
 func newEvaluation(u *unit, limits evaluator.Limits, call matcher.Call) *evaluation {
 	e := &evaluation{unit: u, limits: limits, call: call, vm: goja.New()}
-	e.views.e = e
 	e.vm.SetMaxCallStackSize(int(limits.Depth))
 	e.vm.SetTimeSource(func() time.Time { return call.Now })
 	e.vm.SetRandSource(e.random())

@@ -12,12 +12,6 @@ import (
 	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
-// member is one property of an object of the host, made when it is first used.
-type member struct {
-	name string
-	make func(*evaluation) goja.Value
-}
-
 var responseMembers = []member{
 	{"status", func(e *evaluation) goja.Value { return e.vm.ToValue(e.call.Response.StatusCode) }},
 	{"ok", func(e *evaluation) goja.Value {
@@ -25,7 +19,7 @@ var responseMembers = []member{
 	}},
 	{"url", func(e *evaluation) goja.Value { return e.vm.ToValue(e.call.Response.URL) }},
 	{"elapsed", func(e *evaluation) goja.Value { return e.vm.ToValue(e.call.Response.Elapsed.Milliseconds()) }},
-	{"headers", func(e *evaluation) goja.Value { return e.object(headersMembers) }},
+	{"headers", func(e *evaluation) goja.Value { return e.host(headersMembers, nil) }},
 	{"text", func(e *evaluation) goja.Value { return e.native("text", e.text) }},
 	{"json", func(e *evaluation) goja.Value { return e.native("json", e.json) }},
 }
@@ -38,61 +32,7 @@ var headersMembers = []member{
 }
 
 // response is the first argument of a callback.
-func (e *evaluation) response() goja.Value { return e.object(responseMembers) }
-
-// object is an object of the host: read-only, and its members are made when
-// they are first used.
-func (e *evaluation) object(members []member) goja.Value {
-	find := func(target *goja.Object, name string) goja.Value {
-		if made := target.Get(name); made != nil {
-			return made
-		}
-		for _, m := range members {
-			if m.name == name {
-				made := m.make(e)
-				_ = target.DefineDataProperty(name, made, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
-				return made
-			}
-		}
-		return nil
-	}
-	refuse := func(name string) bool {
-		e.throw("TypeError", "cannot change "+name+": what the host hands over is read-only")
-		return false
-	}
-	all := func(target *goja.Object) *goja.Object {
-		names := make([]any, 0, len(members))
-		for _, m := range members {
-			find(target, m.name)
-			names = append(names, m.name)
-		}
-		return e.vm.NewArray(names...)
-	}
-	return e.vm.ToValue(e.vm.NewProxy(e.vm.NewObject(), &goja.ProxyTrapConfig{
-		Get: func(target *goja.Object, name string, _ goja.Value) goja.Value {
-			if value := find(target, name); value != nil {
-				return value
-			}
-			return goja.Undefined()
-		},
-		Has: func(target *goja.Object, name string) bool { return find(target, name) != nil },
-		GetOwnPropertyDescriptor: func(target *goja.Object, name string) goja.PropertyDescriptor {
-			if !slices.ContainsFunc(members, func(m member) bool { return m.name == name }) {
-				return goja.PropertyDescriptor{}
-			}
-			return goja.PropertyDescriptor{
-				Value:    find(target, name),
-				Writable: goja.FLAG_TRUE, Enumerable: goja.FLAG_TRUE, Configurable: goja.FLAG_TRUE,
-			}
-		},
-		OwnKeys:           all,
-		Set:               func(_ *goja.Object, name string, _, _ goja.Value) bool { return refuse(name) },
-		DefineProperty:    func(_ *goja.Object, name string, _ goja.PropertyDescriptor) bool { return refuse(name) },
-		DeleteProperty:    func(_ *goja.Object, name string) bool { return refuse(name) },
-		SetPrototypeOf:    func(*goja.Object, *goja.Object) bool { return refuse("the prototype") },
-		PreventExtensions: func(*goja.Object) bool { return refuse("the object") },
-	}))
-}
+func (e *evaluation) response() goja.Value { return e.host(responseMembers, nil) }
 
 // text is response.text().
 func (e *evaluation) text(goja.FunctionCall) goja.Value {
@@ -106,7 +46,7 @@ func (e *evaluation) text(goja.FunctionCall) goja.Value {
 
 // json is response.json().
 func (e *evaluation) json(goja.FunctionCall) goja.Value {
-	return e.views.show(e.document().Root())
+	return e.show(e.document().Root())
 }
 
 // document is the body as JSON, read by whoever needs it first.
@@ -180,7 +120,7 @@ func (e *evaluation) headerNames(goja.FunctionCall) goja.Value {
 }
 
 // strings is an array of strings.
-func (e *evaluation) strings(list []string) goja.Value {
+func (e *evaluation) strings(list []string) *goja.Object {
 	values := make([]any, len(list))
 	for i, s := range list {
 		values[i] = s
