@@ -3,11 +3,14 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // Options hold what lasts as long as a client. The zero value works.
@@ -18,6 +21,9 @@ type Options struct {
 	Pool  Pool
 	// Timeout serves requests that set none of their own, field by field.
 	Timeout Timeout
+	// Retry and Redirects serve requests whose own are nil and zero.
+	Retry     *Retry
+	Redirects Redirects
 	// Header is sent with every request that does not set the same name.
 	Header http.Header
 	// UserAgent is the User-Agent header; empty means "httsleep".
@@ -71,6 +77,9 @@ const (
 // New makes a client. Whatever is wrong with the options is an error of kind
 // config here, before any request.
 func New(o Options) (*Client, error) {
+	if err := o.check(); err != nil {
+		return nil, newError(kindConfig, "client options", err)
+	}
 	r, err := newRoute(o)
 	if err != nil {
 		return nil, newError(kindConfig, "client options", err)
@@ -95,6 +104,9 @@ func From(hc *http.Client, o Options) (*Client, error) {
 	if name := o.ownTransport(); name != "" {
 		return nil, newError(kindConfig, "client options", errors.New(name+" cannot be set beside a client of the caller's own"))
 	}
+	if err := o.check(); err != nil {
+		return nil, newError(kindConfig, "client options", err)
+	}
 	t := hc.Transport
 	if t == nil {
 		t = http.DefaultTransport
@@ -108,6 +120,22 @@ func From(hc *http.Client, o Options) (*Client, error) {
 	}
 	c.check = hc.CheckRedirect
 	return c, nil
+}
+
+// check tests what every kind of client takes.
+func (o *Options) check() error {
+	if err := mergeHeader(http.Header{}, o.Header); err != nil {
+		return err
+	}
+	if !httpguts.ValidHeaderFieldValue(o.UserAgent) {
+		return errors.New("the user agent holds a control character")
+	}
+	if o.Retry != nil {
+		if _, err := o.Retry.compile(); err != nil {
+			return fmt.Errorf("retry: %w", err)
+		}
+	}
+	return o.Redirects.check()
 }
 
 // ownTransport names an option that only a transport of our own can meet.

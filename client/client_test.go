@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/httsleep/httsleep/client"
@@ -122,7 +123,7 @@ func TestHI69_OneConnectionServesAllAttempts(t *testing.T) {
 }
 
 func TestTimeoutKinds(t *testing.T) {
-	t.Run("HI62_total", func(t *testing.T) {
+	t.Run("HI62_SP11_total", func(t *testing.T) {
 		url := raw(t, func(c net.Conn) { io.Copy(io.Discard, c) })
 		_, err := newClient(t, client.Options{}).Do(t.Context(), &client.Request{URL: url, Timeout: client.Timeout{Total: 50 * time.Millisecond}})
 		wantKind(t, err, "timeout", client.ErrTimeout)
@@ -156,6 +157,47 @@ func TestTimeoutKinds(t *testing.T) {
 		_, err := newClient(t, client.Options{}).Do(ctx, &client.Request{URL: url})
 		wantKind(t, err, "cancelled", client.ErrCancelled, context.Canceled)
 	})
+}
+
+// late answers after a delay, unless the request has ended.
+func late(d time.Duration) roundTripper {
+	return func(r *http.Request) (*http.Response, error) {
+		select {
+		case <-time.After(d):
+			return &http.Response{StatusCode: 200, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody, Request: r}, nil
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
+}
+
+func TestHI63_HI67_LimitsOfClientAndRequest(t *testing.T) {
+	for _, test := range []struct {
+		name            string
+		client, request time.Duration
+		delay           time.Duration
+		kind            string
+	}{
+		{"default_30s_holds", 0, 0, 29 * time.Second, ""},
+		{"default_30s", 0, 0, 31 * time.Second, "timeout"},
+		{"client", 5 * time.Second, 0, 6 * time.Second, "timeout"},
+		{"request_over_client", 5 * time.Second, 10 * time.Second, 6 * time.Second, ""},
+		{"negative_is_none", 5 * time.Second, -1, time.Hour, ""},
+		{"client_without", -1, 0, time.Hour, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, err := client.From(&http.Client{Transport: late(test.delay)}, client.Options{Timeout: client.Timeout{Total: test.client}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = c.Do(t.Context(), &client.Request{URL: "http://h/", Timeout: client.Timeout{Total: test.request}})
+				if got := client.Kind(err); got != test.kind {
+					t.Errorf("kind %q: %v", got, err)
+				}
+			})
+		})
+	}
 }
 
 func TestHI64_SlowBytesPassTheReadLimitAndMeetTheTotal(t *testing.T) {

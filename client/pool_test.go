@@ -157,6 +157,18 @@ func TestHI72_IdleLimit(t *testing.T) {
 	wantKind(t, err, "config")
 }
 
+func TestHI71_IdleLimitOverAllHosts(t *testing.T) {
+	a, openedA := counted(t, nothing)
+	b, _ := counted(t, nothing)
+	c := newClient(t, client.Options{Pool: client.Pool{Idle: 1}})
+	for _, url := range []string{a.URL, b.URL, a.URL} {
+		do(t, c, &client.Request{URL: url})
+	}
+	if openedA.Load() != 2 {
+		t.Error(openedA.Load())
+	}
+}
+
 func TestHTTPVersions(t *testing.T) {
 	ca, _ := issue(t, nil, "ca", nil)
 	both, _ := tlsServer(t, ca, &tls.Config{NextProtos: []string{"h2", "http/1.1"}}, nothing, "127.0.0.1")
@@ -199,7 +211,7 @@ func TestHI64_ReadLimitOnHTTP2(t *testing.T) {
 	wantKind(t, err, "read_timeout")
 }
 
-func TestHI136_Logging(t *testing.T) {
+func TestHI136_HI137_Logging(t *testing.T) {
 	hits := 0
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		hits++

@@ -32,7 +32,11 @@ type Redirects struct {
 
 const defaultMaxRedirects = 10
 
-func (r Redirects) orDefault() Redirects {
+// or gives the client's redirects where a request says nothing.
+func (r Redirects) or(client Redirects) Redirects {
+	if !r.NoFollow && r.Max == 0 && r.ForwardSecretsTo == nil && r.RemoveHeaders == nil {
+		r = client
+	}
 	if r.Max == 0 {
 		r.Max = defaultMaxRedirects
 	}

@@ -62,10 +62,10 @@ func TestHI39_RedirectLimit(t *testing.T) {
 	}
 }
 
-func TestHS38_NoFollowGivesTheRedirect(t *testing.T) {
+func TestHS38_SP12_NoFollowGivesTheRedirect(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", 302) })
 	resp := do(t, newClient(t, client.Options{}), &client.Request{URL: s.URL, Redirects: client.Redirects{NoFollow: true}})
-	if resp.StatusCode != 302 || resp.RedirectLocation() != "/x" {
+	if resp.StatusCode != 302 || !resp.OK() || resp.RedirectLocation() != "/x" {
 		t.Fatal(resp.StatusCode)
 	}
 }

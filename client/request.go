@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -31,9 +32,10 @@ type Request struct {
 	Body    Body
 	Auth    Auth
 	Timeout Timeout // zero fields mean the client's
-	// Retry sends again inside this one call; nil sends once.
+	// Retry sends again inside this one call; nil is the client's, which by
+	// default sends once.
 	Retry     *Retry
-	Redirects Redirects
+	Redirects Redirects // zero is the client's
 	// MaxBody replaces the client's cap of the decoded body if positive.
 	MaxBody int64
 	// Compress says which codings are asked for: empty means "gzip, deflate,
@@ -97,7 +99,7 @@ func (c *Client) Prepare(r *Request) (*Prepared, error) {
 	if r == nil {
 		return nil, newError(kindConfig, "", errors.New("the request is nil"))
 	}
-	p := &Prepared{client: c, redirects: r.Redirects.orDefault(), raw: r.Raw, maxBody: r.MaxBody}
+	p := &Prepared{client: c, redirects: r.Redirects.or(c.options.Redirects), raw: r.Raw, maxBody: r.MaxBody}
 	if p.maxBody <= 0 {
 		p.maxBody = c.options.MaxBody
 	}
@@ -251,12 +253,12 @@ func (p *Prepared) setLimits(r *Request) error {
 		t.Total = d.Total
 	}
 	p.limits = t.orDefault()
-	if r.Retry != nil {
-		policy, err := r.Retry.compile()
+	if policy := cmp.Or(r.Retry, p.client.options.Retry); policy != nil {
+		compiled, err := policy.compile()
 		if err != nil {
 			return fmt.Errorf("retry: %w", err)
 		}
-		p.retry = policy
+		p.retry = compiled
 	}
 	p.secrets = p.gatherSecrets(r)
 	return p.redirects.check()

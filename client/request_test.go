@@ -82,6 +82,19 @@ func TestHI33_UserinfoBecomesBasicAndIsNotShown(t *testing.T) {
 	}
 }
 
+func TestSP1_URLObjectsWorkThroughTheirText(t *testing.T) {
+	e := &echo{}
+	s := serve(t, e.ServeHTTP)
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(t, newClient(t, client.Options{}), &client.Request{URL: u.JoinPath("a", "b c").String()})
+	if e.last().Method != "GET" || e.last().RequestURI != "/a/b%20c" {
+		t.Error(e.last().RequestURI)
+	}
+}
+
 func TestHI21_Host(t *testing.T) {
 	e := &echo{}
 	s := serve(t, e.ServeHTTP)

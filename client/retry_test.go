@@ -222,13 +222,12 @@ func TestRetryCancelEndsTheWait(t *testing.T) {
 	})
 }
 
-func TestSP25_RetryAttemptHeader(t *testing.T) {
+func TestSP25_SP27_SP28_SP29_SP30_RetryAttemptHeaderAndHistory(t *testing.T) {
 	s := &script{steps: []step{of(502), cut, of(200)}}
 	resp := do(t, fromScript(t, s), &client.Request{URL: "http://h/", Retry: client.Sprockets(3, 0)})
 	if diff := cmp.Diff([]string{"GET / ", "GET / 2", "GET / 3"}, s.seen); diff != "" {
 		t.Error(diff)
 	}
-	// SP-27 to SP-30: the tries, their answers and errors in order.
 	if resp.Tries != 3 || len(resp.History) != 2 || resp.History[0].StatusCode != 502 || client.Kind(resp.History[1].Err) != "connection" || resp.Elapsed <= 0 {
 		t.Errorf("%+v", resp)
 	}
@@ -253,6 +252,52 @@ func TestHI58_RetryError(t *testing.T) {
 	}
 	if got := err.Error(); got != "GET http://h/a: too many 500 error responses (gave up after 3 attempts)" {
 		t.Error(got)
+	}
+}
+
+func TestSP9_AllTriesFailedWithoutAnAnswer(t *testing.T) {
+	s := &script{steps: []step{dead}}
+	resp, err := fromScript(t, s).Do(t.Context(), &client.Request{URL: "http://h/a", Retry: client.Sprockets(3, 0)})
+	e, ok := errors.AsType[*client.RetryError](err)
+	if resp != nil || !ok || e.Response != nil || e.Attempts != 3 || len(e.History) != 2 || client.Kind(e.History[0].Err) != "connection" {
+		t.Fatalf("%+v, %v", resp, err)
+	}
+}
+
+func TestHI54_ClientAndRequestPolicies(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		own  *client.Retry
+		hits int
+	}{{"of_the_client", nil, 3}, {"of_the_request", &client.Retry{Total: new(0)}, 1}} {
+		t.Run(test.name, func(t *testing.T) {
+			s := &script{steps: []step{dead}}
+			c, err := client.From(&http.Client{Transport: s}, client.Options{Retry: &client.Retry{Total: new(2)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.Do(t.Context(), &client.Request{URL: "http://h/", Retry: test.own})
+			wantKind(t, err, "connection")
+			if len(s.times) != test.hits {
+				t.Error(len(s.times))
+			}
+		})
+	}
+	s := &script{steps: []step{{302, "Location: /"}}} // redirects too
+	c, err := client.From(&http.Client{Transport: s}, client.Options{Redirects: client.Redirects{NoFollow: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := do(t, c, &client.Request{URL: "http://h/"}); r.StatusCode != 302 {
+		t.Error(r.StatusCode)
+	}
+	for _, o := range []client.Options{
+		{Retry: &client.Retry{Never: []string{"x"}}}, {UserAgent: "a\nb"}, {Header: http.Header{"a b": nil}}, {Redirects: client.Redirects{ForwardSecretsTo: []string{""}}},
+	} {
+		_, err := client.New(o)
+		wantKind(t, err, "config")
+		_, err = client.From(http.DefaultClient, o)
+		wantKind(t, err, "config")
 	}
 }
 

@@ -23,7 +23,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -191,6 +193,31 @@ func pool(a *authority) *x509.CertPool {
 	p := x509.NewCertPool()
 	p.AddCert(a.cert)
 	return p
+}
+
+// The system's roots are read once in a process, so a second one tells.
+func TestHI88_SystemRootsAreTheDefault(t *testing.T) {
+	if url := os.Getenv("CLIENT_TEST_ROOTS"); url != "" {
+		do(t, newClient(t, client.Options{}), &client.Request{URL: url})
+		other, _ := issue(t, nil, "other", nil)
+		_, err := newClient(t, client.Options{TLS: client.TLS{CA: other.pem}}).Do(t.Context(), &client.Request{URL: url})
+		wantKind(t, err, "tls")
+		return
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("SSL_CERT_FILE names the roots on Linux")
+	}
+	ca, _ := issue(t, nil, "ca", nil)
+	s, _ := tlsServer(t, ca, nil, nothing, "127.0.0.1")
+	file := filepath.Join(t.TempDir(), "roots.pem")
+	if err := os.WriteFile(file, ca.pem, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestHI88_SystemRootsAreTheDefault$")
+	cmd.Env = append(os.Environ(), "CLIENT_TEST_ROOTS="+s.URL, "SSL_CERT_FILE="+file)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 }
 
 func TestHI135_TheCauseIsFound(t *testing.T) {
