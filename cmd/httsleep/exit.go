@@ -133,12 +133,15 @@ func wantsJSON(args []string, env func(string) string) bool {
 func secretsOf(args []string) *httsleep.Redactor {
 	hide := new(httsleep.Redactor)
 	for i, arg := range args {
+		hide.Add(urlSecrets(arg)...)
 		flag, value, joined := strings.Cut(arg, "=")
-		if !joined && i+1 < len(args) {
+		switch {
+		case len(arg) > 2 && !strings.HasPrefix(arg, "--"):
+			flag, value = arg[:2], strings.TrimPrefix(arg[2:], "=")
+		case !joined && i+1 < len(args):
 			value = args[i+1]
 		}
 		hide.Add(flagSecrets(flag, value)...)
-		hide.Add(urlSecrets(arg)...)
 	}
 	return hide
 }
@@ -146,10 +149,14 @@ func secretsOf(args []string) *httsleep.Redactor {
 // reportBug prints a panic as one line that says what to do.
 func reportBug(std stdio, args []string, cause any) int {
 	hide := secretsOf(args)
-	text := oneLine(hide.Text(fmt.Sprint(cause)))
+	b, carried := cause.(*bug)
+	if !carried {
+		b = &bug{cause, panicPlace()}
+	}
+	text := oneLine(hide.Text(fmt.Sprint(b.cause)))
 	emit(std.err, sinkBug, hide, fmt.Sprintf(
 		"httsleep: internal error: %s (at %s). This is a bug: please report it, with the output of httsleep version, at https://github.com/httsleep/httsleep/issues\n",
-		text, panicPlace()))
+		text, b.place))
 	return exitError
 }
 

@@ -28,8 +28,8 @@ type progress struct {
 
 	mu   sync.Mutex
 	rows []*row
-	stop chan struct{}
-	done sync.WaitGroup
+	stop chan struct{} // closed at the end; nil before the start and after the end
+	bug  *bug          // that the clock has met
 }
 
 // row is what is shown of one poll.
@@ -77,12 +77,21 @@ func (p *progress) start(e event) {
 	}
 	if p.stop == nil {
 		p.stop = make(chan struct{})
-		p.done.Go(p.tick)
+		go p.tick(p.stop)
 	}
 }
 
-// tick redraws, or reminds, until it is stopped.
-func (p *progress) tick() {
+// tick redraws, or reminds, until it is stopped. A panic is carried to who ends
+// the progress.
+func (p *progress) tick(stop <-chan struct{}) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			b := &bug{cause, panicPlace()}
+			p.mu.Lock()
+			p.bug = b
+			p.mu.Unlock()
+		}
+	}()
 	every := time.Second
 	if p.screen != nil {
 		every = redrawEvery
@@ -91,14 +100,21 @@ func (p *progress) tick() {
 	defer ticker.Stop()
 	for {
 		select {
-		case <-p.stop:
+		case <-stop:
 			return
 		case now := <-ticker.C:
-			p.mu.Lock()
-			p.redraw(now)
-			p.remind(now)
-			p.mu.Unlock()
+			p.refresh(now)
 		}
+	}
+}
+
+// refresh redraws or reminds, unless the end has come meanwhile.
+func (p *progress) refresh(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stop != nil {
+		p.redraw(now)
+		p.remind(now)
 	}
 }
 
@@ -168,6 +184,9 @@ func (p *progress) finish(s *session) {
 	if p.stop != nil {
 		close(p.stop)
 		p.stop = nil
+	}
+	if p.bug != nil {
+		panic(p.bug)
 	}
 	if p.screen != nil {
 		p.screen.clear()

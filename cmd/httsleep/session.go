@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -122,8 +121,8 @@ func (s *session) run(ctx context.Context) error {
 	outcomes := make([]httsleep.Outcome, 0, len(s.polls))
 	for range s.polls {
 		f := <-results
-		if f.panic != nil {
-			panic(f.panic)
+		if f.bug != nil {
+			panic(f.bug)
 		}
 		f.poll.result = f.result
 		s.tell(event{kind: ended, poll: f.poll})
@@ -147,7 +146,13 @@ func (s *session) overruled(ctx context.Context) bool {
 type finish struct {
 	poll   *poll
 	result *httsleep.Result
-	panic  any // what it panicked with
+	bug    *bug
+}
+
+// bug is a panic that is carried from one goroutine to another.
+type bug struct {
+	cause any
+	place string
 }
 
 // run polls. A panic is carried to who waits for it.
@@ -155,7 +160,7 @@ func (p *poll) run(ctx context.Context) (f finish) {
 	f.poll = p
 	defer func() {
 		if cause := recover(); cause != nil {
-			f.panic = fmt.Sprintf("%v (at %s)", cause, panicPlace())
+			f.bug = &bug{cause, panicPlace()}
 		}
 	}()
 	f.result, _ = p.poller.Run(ctx)
