@@ -208,7 +208,8 @@ func (c *Client) Close() error {
 
 // warnInsecure says once that certificates are not verified.
 func (c *Client) warnInsecure(u *url.URL) {
-	if c.options.TLS.Insecure && u.Scheme == "https" && !c.warned.Swap(true) {
+	insecure := c.options.TLS.Insecure && u.Scheme == "https" || c.options.Proxy.TLS.Insecure
+	if insecure && !c.warned.Swap(true) {
 		c.log.Warn("tls certificates are not verified", "host", u.Host)
 	}
 }

@@ -72,7 +72,7 @@ func (s *Stream) decode(resp *http.Response) error {
 
 // layer undoes one coding. It starts at the first read, because an empty body
 // has no coding whatever the header says, and it caps what it gives, because
-// the layer above may turn any amount into nothing.
+// the layer above may turn any amount into nil.
 type layer struct {
 	name  string
 	from  *bufio.Reader
@@ -116,19 +116,17 @@ func (l *layer) close() {
 	}
 }
 
-func nothing() {}
-
 func newDeflate(r *bufio.Reader) (io.Reader, func(), error) {
 	head, _ := r.Peek(2)
 	if len(head) == 2 && head[0]&0x0f == 8 && (uint(head[0])<<8|uint(head[1]))%31 == 0 {
 		z, err := zlib.NewReader(r)
-		return z, nothing, err
+		return z, nil, err
 	}
-	return flate.NewReader(r), nothing, nil
+	return flate.NewReader(r), nil, nil
 }
 
 func newBrotli(r *bufio.Reader) (io.Reader, func(), error) {
-	return brotli.NewReader(r), nothing, nil
+	return brotli.NewReader(r), nil, nil
 }
 
 func newZstd(r *bufio.Reader) (io.Reader, func(), error) {
@@ -153,7 +151,7 @@ func newGzip(r *bufio.Reader) (io.Reader, func(), error) {
 		return nil, nil, err
 	}
 	g.Multistream(false)
-	return &members{r, g}, nothing, nil
+	return &members{r, g}, nil, nil
 }
 
 func (m *members) Read(p []byte) (int, error) {
@@ -174,7 +172,7 @@ func (m *members) Read(p []byte) (int, error) {
 	}
 }
 
-// isGarbage reports that what follows a member is none, or nothing.
+// isGarbage reports that what follows a member is none, or nil.
 func isGarbage(err error) bool {
 	return errors.Is(err, gzip.ErrHeader) || err == io.EOF || err == io.ErrUnexpectedEOF
 }

@@ -151,3 +151,23 @@ func TestJarIsStoredAndRestored(t *testing.T) {
 		}
 	})
 }
+
+func TestWithJar(t *testing.T) {
+	e := &echo{}
+	s, opened := counted(t, func(w http.ResponseWriter, r *http.Request) {
+		e.ServeHTTP(w, r)
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "1"})
+	})
+	c := newClient(t, client.Options{})
+	one, two := c.WithJar(client.NewJar()), c.WithJar(client.NewJar())
+	for _, session := range []*client.Client{one, two, one, c, c} {
+		do(t, session, &client.Request{URL: s.URL})
+	}
+	var got []string
+	for _, r := range e.requests {
+		got = append(got, r.Header.Get("Cookie"))
+	}
+	if diff := cmp.Diff([]string{"", "", "a=1", "", ""}, got); diff != "" || opened.Load() != 1 {
+		t.Error(diff, opened.Load())
+	}
+}

@@ -255,6 +255,61 @@ func TestHS34_CallersOwnClient(t *testing.T) {
 	wantKind(t, err, "config")
 }
 
+// A transport of the caller's own may leave fields out.
+func TestHS34_CarelessTransports(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		resp *http.Response
+		kind string
+	}{
+		{"bare", &http.Response{StatusCode: 204, ProtoMajor: 1, ProtoMinor: 1}, ""},
+		{"nothing", nil, "protocol"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := client.From(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) { return test.resp, nil })}, client.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := c.Do(t.Context(), &client.Request{URL: "http://h/"})
+			if client.Kind(err) != test.kind || err == nil && r.StatusCode != 204 {
+				t.Error(r, err)
+			}
+		})
+	}
+}
+
+func TestHS34_OptionsOfATransportAreRefusedBesideIt(t *testing.T) {
+	for name, o := range map[string]client.Options{
+		"tls": {TLS: client.TLS{MinVersion: "1.3"}}, "proxy": {Proxy: client.Proxy{URL: "http://p"}},
+		"dial": {Dial: client.Dial{Network: "tcp4"}}, "pool": {Pool: client.Pool{Idle: 1}}, "version": {HTTPVersion: "2"},
+	} {
+		_, err := client.From(http.DefaultClient, o)
+		if client.Kind(err) != "config" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := client.From(nil, client.Options{})
+	wantKind(t, err, "config")
+}
+
+func TestAFailedHookClosesTheBody(t *testing.T) {
+	closed := false
+	c := newClient(t, client.Options{BeforeRequest: func(*http.Request, int) error { return errors.New("no") }})
+	body := client.Replay(func() (io.ReadCloser, error) { return closer{strings.NewReader("x"), &closed}, nil }, -1, "")
+	_, err := c.Do(t.Context(), &client.Request{URL: "http://h/", Body: body})
+	wantKind(t, err, "config")
+	if !closed {
+		t.Error("the body stays open")
+	}
+}
+
+type closer struct {
+	io.Reader
+	closed *bool
+}
+
+func (c closer) Close() error { *c.closed = true; return nil }
+
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -55,6 +55,8 @@ func TestHS45_JSONText(t *testing.T) {
 		{"msgpack_keys", "application/msgpack", "\x82\x01\xc3\xc2\xc0", `{"1":true,"false":null}`},
 		{"msgpack_order", "application/msgpack", "\x82\xa1b\x01\xa1a\x02", `{"b":1,"a":2}`},
 		{"msgpack_time", "application/msgpack", "\xd6\xff\x00\x00\x00\x00", `"1970-01-01T00:00:00Z"`},
+		{"msgpack_time_64", "application/msgpack", "\xd7\xff\x77\x35\x94\x00\x00\x00\x00\x01", `"1970-01-01T00:00:01.5Z"`},
+		{"msgpack_time_96", "application/msgpack", "\xc7\x0c\xff\x00\x00\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff", `"1969-12-31T23:59:59.000000001Z"`},
 		{"msgpack_empty", "application/msgpack", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -201,14 +201,28 @@ func (s *sending) request(t *try) (*http.Request, error) {
 		}
 	}
 	c.addProxyHeader(req)
-	if c.options.BeforeRequest != nil {
-		own := *h.url
-		req.URL = &own
-		if err := c.options.BeforeRequest(req, s.try); err != nil {
-			return nil, hookError(h, err)
-		}
+	err := s.callHook(req)
+	if err == nil {
+		err = h.auth.sign(c, req, &h.body)
 	}
-	return req, h.auth.sign(c, req, &h.body)
+	if err != nil && req.Body != nil {
+		req.Body.Close()
+	}
+	return req, err
+}
+
+// callHook lets the caller change the message, with a URL of its own.
+func (s *sending) callHook(req *http.Request) error {
+	hook := s.p.client.options.BeforeRequest
+	if hook == nil {
+		return nil
+	}
+	own := *req.URL
+	req.URL = &own
+	if err := hook(req, s.try); err != nil {
+		return hookError(s.hop, err)
+	}
+	return nil
 }
 
 // hookError gives the error of a hook the kind that it brings, or config.
@@ -270,11 +284,17 @@ func (s *sending) roundTrip(t *try, req *http.Request) (*http.Response, error) {
 	began := time.Now()
 	resp, err := c.transport.RoundTrip(req)
 	t.silence.stop()
+	if err == nil && resp == nil {
+		err = errors.New("the transport gave neither an answer nor an error")
+	}
 	if err != nil {
 		c.log.Debug("request failed", "method", req.Method, "url", logURL{req}, "error", err)
 		return nil, err
 	}
 	c.log.Debug("request", "method", req.Method, "url", logURL{req}, "status", resp.StatusCode, "elapsed", time.Since(began))
+	if resp.Body == nil { // a transport of the caller's own may be careless
+		resp.Body = http.NoBody
+	}
 	if err := checkVersion(resp); err != nil {
 		resp.Body.Close()
 		return nil, err

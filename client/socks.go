@@ -59,13 +59,15 @@ func (d *dialer) lookup(ctx context.Context, address string, only4 bool) (string
 	return net.JoinHostPort(addresses[0].Unmap().String(), port), nil
 }
 
-// raw is the dialer that x/net/proxy uses to reach the proxy.
+// rawDialer is what x/net/proxy reaches the proxy with.
 type rawDialer struct{ d *dialer }
 
-func (r rawDialer) Dial(network, address string) (net.Conn, error) {
+// Dial completes proxy.Dialer; DialContext is what is called.
+func (r rawDialer) Dial(_, address string) (net.Conn, error) {
 	return r.d.dial(context.Background(), address)
 }
 
+// DialContext dials by the rules of Dial.
 func (r rawDialer) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
 	return r.d.dial(ctx, address)
 }

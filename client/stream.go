@@ -109,7 +109,7 @@ const (
 func (s *Stream) readAll(resp *http.Response) error {
 	limit := s.sending.p.maxBody
 	buffer, expected := []byte(nil), int64(512)
-	if s.plain == io.Reader(&s.body) && resp.ContentLength >= 0 && resp.Request.Method != http.MethodHead {
+	if s.plain == io.Reader(&s.body) && resp.ContentLength >= 0 && s.response.Method != http.MethodHead {
 		if resp.ContentLength > limit {
 			return errTooLarge
 		}

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -70,6 +72,35 @@ func TestSigV4Path(t *testing.T) {
 		if got := (&AWS{Service: service}).canonicalPath(u); got != want {
 			t.Errorf("%s: %s, want %s", service, got, want)
 		}
+	}
+}
+
+func TestSigV4Payloads(t *testing.T) {
+	const x = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+	broken := errors.New("broken")
+	for _, test := range []struct {
+		name string
+		body Body
+		want string
+		err  error
+	}{
+		{"bytes", Bytes([]byte("x"), ""), x, nil},
+		{"replayed", Replay(func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("x")), nil }, -1, ""), x, nil},
+		{"once", Once(io.LimitReader(strings.NewReader("x"), 1), ""), awsUnsigned, nil},
+		{"broken", Replay(func() (io.ReadCloser, error) { return nil, broken }, -1, ""), "", broken},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := test.body.encode("")
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, _ := parseURL("https://h/")
+			req := &http.Request{Method: "PUT", URL: u, Host: "h", Header: http.Header{}}
+			err = (&AWS{AccessKey: "a", SecretKey: "b", Region: "c", Service: "s3"}).sign(req, &c)
+			if !errors.Is(err, test.err) || req.Header.Get("X-Amz-Content-Sha256") != test.want {
+				t.Error(err, req.Header)
+			}
+		})
 	}
 }
 
