@@ -92,7 +92,7 @@ func Parse(data []byte) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.nodes = make([]node, 0, min(len(data)/6, 4096)+2)
+	s.nodes = make([]node, 0, min(len(data)/5, 4096)+2)
 	s.recording = true
 	if err := s.document(nil); err != nil {
 		return nil, err
