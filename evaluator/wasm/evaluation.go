@@ -1,0 +1,156 @@
+package wasm
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// evaluation is one call of a guest. It is the context that the guest runs
+// under, and so what its calls to the host find.
+type evaluation struct {
+	context.Context
+	evaluator *Evaluator
+	call      matcher.Call
+	guest     api.Module // that calls the host
+	deadline  time.Time
+	stopped   error // why the evaluation must end, whatever the guest does
+
+	budget int64 // fuel that is left, without what was handed to the guest
+	marked int64 // what the budget was when fuel was last accounted for
+	worked int64 // fuel for calls to the host since the deadline was looked at
+	usage  Usage
+
+	reason string
+	state  json.RawMessage // as [matcher.Answer] has it
+	wait   time.Duration
+	match  bool
+	note   string
+	log    evaluator.Log
+
+	found   found
+	parsed  bool // the body was paid for as JSON
+	random  *rand.ChaCha8
+	skipped time.Duration // time that the guest slept, which passed at once
+	input   []byte        // of standard input, what was not read yet
+	streams [2]stream     // standard output and error
+}
+
+// evaluationKey is the key of the evaluation in its own context.
+type evaluationKey struct{}
+
+// Value finds the evaluation itself.
+func (e *evaluation) Value(key any) any {
+	if key == (evaluationKey{}) {
+		return e
+	}
+	return e.Context.Value(key)
+}
+
+const (
+	// fuelPerMillisecond is the fuel that an evaluation may use for each
+	// millisecond that it may take. No code burns as much, so that honest code
+	// meets the deadline, if anything; it bounds what the same code can cost on
+	// any machine.
+	fuelPerMillisecond = 10_000_000
+	// slice is the fuel after which a guest comes back to Go. It takes between
+	// a few microseconds and a few milliseconds.
+	slice = 1 << 18
+)
+
+func newEvaluation(ctx context.Context, v *Evaluator, call matcher.Call) *evaluation {
+	budget := v.limits.Wall.Milliseconds() * fuelPerMillisecond
+	return &evaluation{
+		Context: ctx, evaluator: v, call: call, deadline: time.Now().Add(v.limits.Wall),
+		budget: budget, marked: budget,
+	}
+}
+
+// stop ends the evaluation: the guest does not get control back.
+func (e *evaluation) stop(err error) {
+	if e.stopped == nil {
+		e.stopped = err
+	}
+	panic(e.stopped)
+}
+
+// grant takes a slice off the budget.
+func (e *evaluation) grant() int64 {
+	granted := min(slice, e.budget)
+	e.budget -= granted
+	return granted
+}
+
+// tick serves a guest whose slice is used up: it gives the fuel that the guest
+// has now.
+func (e *evaluation) tick(stack []uint64) {
+	e.budget += int64(stack[0])
+	e.check()
+	stack[0] = uint64(e.grant())
+}
+
+// check ends an evaluation that has used up its fuel or its time, or is not
+// wanted any more.
+func (e *evaluation) check() {
+	limits := &e.evaluator.limits
+	switch {
+	case e.Context.Err() != nil:
+		e.stop(fmt.Errorf("running a callback: %w", context.Cause(e.Context)))
+	case time.Now().After(e.deadline):
+		e.stop(evaluator.Wall.Broken("the callback took longer than %v", limits.Wall))
+	case e.budget <= 0:
+		e.stop(evaluator.CPU.Broken("the callback used up its fuel of %d units", limits.Wall.Milliseconds()*fuelPerMillisecond))
+	}
+}
+
+// charge takes the cost of a call to the host off the budget.
+func (e *evaluation) charge(units int64) {
+	e.budget -= units
+	e.worked += units
+	if e.worked >= slice || e.budget <= 0 {
+		e.worked = 0
+		e.check()
+	}
+}
+
+// account takes back what the guest has left, and gives what was used since the
+// last time.
+func (e *evaluation) account(in *instance) uint64 {
+	e.budget += int64(in.fuel.Get())
+	in.fuel.Set(0)
+	used := e.marked - max(e.budget, 0)
+	e.marked = e.budget
+	return uint64(max(used, 0))
+}
+
+// conclude reads the result of evaluate.
+func (e *evaluation) conclude(result int32) error {
+	switch result {
+	case 0, 1:
+		e.match = result == 1
+		return nil
+	}
+	message := e.reason
+	if message == "" {
+		message = fmt.Sprintf("%s returned %d, want 1 (match) or 0 (no match)", e.evaluator.entry.function, result)
+	}
+	return &evaluator.CallbackError{Message: message, Name: e.evaluator.name}
+}
+
+// end gives what came of the evaluation.
+func (e *evaluation) end(err error) (matcher.Answer, Usage, error) {
+	answer := matcher.Answer{}
+	if err == nil {
+		answer = matcher.Answer{Match: e.match, Note: e.note, Reason: e.reason, State: e.state, RetryAfter: e.wait}
+	}
+	e.flush(err != nil)
+	e.log.Into(&answer)
+	return answer, e.usage, err
+}

@@ -1,0 +1,109 @@
+package wasm
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// Evaluator runs one loaded callback. It is safe for concurrent use.
+type Evaluator struct {
+	runtime  *Runtime
+	engine   wazero.Runtime
+	program  *program
+	entry    entry
+	function string // as the callback names it
+	name     string // of the source
+	limits   evaluator.Limits
+	paths    paths
+
+	pooled bool
+	mu     sync.Mutex
+	idle   []*instance
+}
+
+func newEvaluator(r *Runtime, engine wazero.Runtime, p *program, at entry, c matcher.Callback, limits evaluator.Limits, pooled bool) *Evaluator {
+	return &Evaluator{
+		runtime: r, engine: engine, program: p, entry: at, function: c.Function, name: c.Name,
+		limits: limits, pooled: pooled && !at.command,
+	}
+}
+
+// Usage is what one evaluation took.
+type Usage struct {
+	// Fuel is what the call took. The same module with the same input takes the
+	// same on any machine.
+	Fuel uint64
+	// StartFuel is what it took to start the instance; 0 when it was started
+	// for an earlier call.
+	StartFuel uint64
+	// Memory is the size of the linear memory at the end, in bytes.
+	Memory uint64
+}
+
+// Evaluate judges one call. Its errors are those of [Evaluator.Measure].
+func (v *Evaluator) Evaluate(ctx context.Context, call matcher.Call) (matcher.Answer, error) {
+	answer, _, err := v.Measure(ctx, call)
+	return answer, err
+}
+
+// Measure judges one call, and says what it took.
+//
+// An error is an [evaluator.CallbackError], an [evaluator.LimitError] or the
+// context's; of the answer only the log is left then.
+func (v *Evaluator) Measure(ctx context.Context, call matcher.Call) (matcher.Answer, Usage, error) {
+	if v.runtime.closed.Load() {
+		return matcher.Answer{}, Usage{}, errClosed
+	}
+	e := newEvaluation(ctx, v, call)
+	if v.entry.command {
+		input, err := v.limits.EncodeCall(call, v.function)
+		if err != nil {
+			return matcher.Answer{}, Usage{}, err
+		}
+		e.input = input
+	}
+	in, err := v.take(e)
+	if err == nil {
+		err = in.call(e)
+		e.usage.Memory = in.memory.size()
+	}
+	if in != nil {
+		v.put(in, err != nil)
+	}
+	return e.end(err)
+}
+
+// take gives an instance, started.
+func (v *Evaluator) take(e *evaluation) (*instance, error) {
+	if v.pooled {
+		v.mu.Lock()
+		if last := len(v.idle) - 1; last >= 0 {
+			in := v.idle[last]
+			v.idle = v.idle[:last]
+			v.mu.Unlock()
+			return in, nil
+		}
+		v.mu.Unlock()
+	}
+	return v.instantiate(e)
+}
+
+// put keeps an instance for later calls, unless it must not be used again or
+// there are enough.
+func (v *Evaluator) put(in *instance, broken bool) {
+	if v.pooled && !broken {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		if len(v.idle) < runtime.GOMAXPROCS(0) && !v.runtime.closed.Load() {
+			v.idle = append(v.idle, in)
+			return
+		}
+	}
+	in.close()
+}

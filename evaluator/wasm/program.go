@@ -1,0 +1,109 @@
+package wasm
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/wasm/module"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// program is a module that was compiled.
+type program struct {
+	*module.Module
+	compiled wazero.CompiledModule
+}
+
+// pageSize is the size of a page of memory.
+const pageSize = 64 << 10
+
+// program gives the compiled form of a module; the same module is compiled
+// once.
+func (r *Runtime) program(ctx context.Context, engine wazero.Runtime, c matcher.Callback, limits evaluator.Limits) (*program, error) {
+	if size := int64(len(c.Source)); size > limits.Source {
+		return nil, evaluator.Compile.Broken("the module has %d bytes, at most %d are admitted", size, limits.Source)
+	}
+	decoded, err := module.Decode(c.Source, admission(limits))
+	if err == nil {
+		err = checkImports(decoded)
+	}
+	if err != nil {
+		return nil, refusal(err, c.Name)
+	}
+	if size := int64(decoded.MemoryPages) * pageSize; size > limits.Memory {
+		return nil, evaluator.Memory.Broken("the memory of the module begins with %d bytes, the limit is %d", size, limits.Memory)
+	}
+	key := sha256.Sum256(c.Source)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p := r.programs[key]; p != nil {
+		return p, nil
+	}
+	compiled, err := r.compile(ctx, engine, key, decoded, limits)
+	if err != nil {
+		return nil, refusal(err, c.Name)
+	}
+	p := &program{decoded, compiled}
+	r.programs[key] = p
+	return p, nil
+}
+
+// admission are the caps of a module; only its size can be raised.
+func admission(limits evaluator.Limits) module.Caps {
+	return module.Caps{Bytes: uint32(2 * limits.Source), Compile: max(5*time.Second, limits.Compile)}
+}
+
+// workers is how many goroutines compile; only with more than one can the
+// engine be stopped between two functions.
+const workers = 2
+
+// compile meters and compiles a module, unless the cache holds it.
+func (r *Runtime) compile(ctx context.Context, engine wazero.Runtime, key digest, decoded *module.Module, limits evaluator.Limits) (wazero.CompiledModule, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limits.Compile,
+		evaluator.Compile.Broken("compiling the module took longer than %v", limits.Compile))
+	defer cancel()
+	ctx = experimental.WithCompilationWorkers(ctx, workers)
+	metered, cached := r.cached(key)
+	for {
+		if !cached {
+			var err error
+			if metered, err = decoded.Meter(); err != nil {
+				return nil, err
+			}
+		}
+		compiled, err := engine.CompileModule(ctx, metered)
+		switch {
+		case err == nil && !cached:
+			return compiled, r.keep(key, metered)
+		case err == nil:
+			return compiled, nil
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case !cached:
+			return nil, fmt.Errorf("the module is not valid: %w", err)
+		}
+		cached = false
+	}
+}
+
+// refusal is the error of a module that does not load.
+func refusal(err error, name string) error {
+	var limit *evaluator.LimitError
+	var refused *module.RefusedError
+	switch {
+	case errors.As(err, &limit):
+		return limit
+	case errors.As(err, &refused):
+		return evaluator.Compile.Broken("%v", err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errCache):
+		return err
+	}
+	return &evaluator.SourceError{Message: firstLine(err.Error()), Name: name}
+}

@@ -1,0 +1,154 @@
+package wasm
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// Runtime loads callbacks that are WebAssembly modules. Make one with [New]; it
+// is safe for concurrent use. It owns the evaluators that it loads.
+type Runtime struct {
+	tier   evaluator.Tier
+	folder string // of the cache; empty: none
+	closed atomic.Bool
+	start  func() (wazero.Runtime, error)
+
+	mu       sync.Mutex
+	programs map[digest]*program
+}
+
+// digest tells modules apart.
+type digest = [sha256.Size]byte
+
+// Option changes a runtime.
+type Option func(*Runtime)
+
+// WithTier sets the tier whose limits hold; the default is the trusted one. It
+// does not make the code of a tenant harmless: compiling it is bounded only
+// roughly, so an untrusted runtime belongs in a process that can be killed.
+func WithTier(tier evaluator.Tier) Option {
+	return func(r *Runtime) { r.tier = tier }
+}
+
+// WithCache keeps compiled modules in a folder, which is made when it is
+// missing and must be accessible to its owner only: what it holds is run as
+// native code. An untrusted runtime does not use it.
+func WithCache(folder string) Option {
+	return func(r *Runtime) { r.folder = folder }
+}
+
+// New makes a runtime. It serves callbacks of kind "wasm" until it is closed.
+// It costs nothing before the first callback is loaded.
+func New(options ...Option) *Runtime {
+	r := &Runtime{programs: map[digest]*program{}}
+	for _, option := range options {
+		option(r)
+	}
+	if r.tier != evaluator.Trusted {
+		r.folder = ""
+	}
+	r.start = sync.OnceValues(r.startEngine)
+	return r
+}
+
+// Serves says that the runtime takes callbacks of kind "wasm".
+func (r *Runtime) Serves(kind string) bool { return kind == "wasm" }
+
+// errClosed is the error of a runtime that was closed.
+var errClosed = errors.New("the WebAssembly runtime is closed")
+
+// Close ends the runtime: its callbacks give an error from then on. It must not
+// be called before evaluations that are under way have ended.
+func (r *Runtime) Close() error {
+	if r.closed.Swap(true) {
+		return nil
+	}
+	engine, err := r.start()
+	if err != nil {
+		return nil
+	}
+	return engine.Close(context.Background())
+}
+
+// startEngine makes the engine with the modules that guests import from.
+func (r *Runtime) startEngine() (wazero.Runtime, error) {
+	if r.closed.Load() {
+		return nil, errClosed
+	}
+	config := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2).
+		WithCustomSections(false).
+		WithDebugInfoEnabled(false)
+	if r.folder != "" {
+		if err := makeFolder(r.folder); err != nil {
+			return nil, err
+		}
+		cache, err := wazero.NewCompilationCacheWithDir(r.folder)
+		if err != nil {
+			return nil, fmt.Errorf("opening the cache of compiled modules: %w", err)
+		}
+		config = config.WithCompilationCache(cache)
+	}
+	ctx := context.Background()
+	engine := wazero.NewRuntimeWithConfig(ctx, config)
+	for _, host := range hostModules {
+		if err := host.instantiate(ctx, engine); err != nil {
+			return nil, errors.Join(err, engine.Close(ctx))
+		}
+	}
+	return engine, nil
+}
+
+// Load admits, meters and compiles a module, and finds the function to call.
+//
+// A module that is malformed, uses what is not supported, or does not follow
+// the ABI is an [evaluator.SourceError] that says what was expected. One that
+// is too large or too costly to compile is limit:compile, one whose memory
+// begins above the limit limit:memory.
+func (r *Runtime) Load(ctx context.Context, c matcher.Callback) (matcher.Evaluator, error) {
+	if r.closed.Load() {
+		return nil, errClosed
+	}
+	limits, err := evaluator.ParseLimits("wasm", r.tier, c.Limits)
+	if err != nil {
+		return nil, err
+	}
+	pooled, err := isPooled(c.Instance)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := r.start()
+	if err != nil {
+		return nil, err
+	}
+	p, err := r.program(ctx, engine, c, limits)
+	if err != nil {
+		return nil, err
+	}
+	entry, err := p.entry(c.Function)
+	if err != nil {
+		return nil, &evaluator.SourceError{Message: err.Error(), Name: c.Name}
+	}
+	return newEvaluator(r, engine, p, entry, c, limits, pooled), nil
+}
+
+// isPooled reads how instances are to be used.
+func isPooled(instance string) (bool, error) {
+	switch instance {
+	case "", "fresh":
+		return false, nil
+	case "pooled":
+		return true, nil
+	}
+	return false, fmt.Errorf("instance %q: want fresh or pooled", instance)
+}
