@@ -70,8 +70,11 @@ func (s *sending) run() (*Stream, error) {
 			return out, err
 		}
 		wait, again, final := s.budget.judge(s, out, err)
+		if final != nil {
+			return nil, final
+		}
 		if !again {
-			return out, final
+			return out, nil
 		}
 		s.note(began, out, err)
 		if out != nil {
