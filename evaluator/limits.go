@@ -71,7 +71,7 @@ var table = []bounds{
 	{
 		"js", Trusted,
 		Limits{Wall: 250 * time.Millisecond, Compile: time.Second, Memory: 256 * mib, Source: 256 * kib, Log: 64 * kib, Lines: 1000},
-		Limits{Wall: 2 * time.Second, Compile: 10 * time.Second, Memory: 4096 * mib, Source: mib, Log: mib, Lines: 10_000},
+		Limits{Wall: 2 * time.Second, Compile: 10 * time.Second, Memory: 4096 * mib, Source: 256 * kib, Log: mib, Lines: 10_000},
 	},
 	{
 		"js", Untrusted,

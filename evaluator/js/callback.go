@@ -45,10 +45,20 @@ func (c *callback) Evaluate(ctx context.Context, call matcher.Call) (matcher.Ans
 	e := newEvaluation(c.unit, c.limits, call)
 	done := make(chan result[matcher.Answer], 1)
 	go func() {
+		growStack()
 		answer, err := e.run()
 		done <- result[matcher.Answer]{answer, err}
 	}()
 	return c.wait(ctx, e, done)
+}
+
+// growStack makes room on the stack of a new goroutine in one step, while there
+// is nothing on it to be moved. The machine would make it grow step by step.
+//
+//go:noinline
+func growStack() byte {
+	var room [32 << 10]byte
+	return room[len(guards)]
 }
 
 // wait waits for an evaluation to end. It tells it to stop when it takes too

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 	"time"
 
@@ -37,7 +36,8 @@ func (r *Runtime) compile(ctx context.Context, limits evaluator.Limits, name, so
 	if int64(len(source)) > limits.Source {
 		return nil, evaluator.Compile.Broken("the source has %d bytes, at most %d", len(source), limits.Source)
 	}
-	if err := checkNesting(source); err != nil {
+	module, err := scan(source)
+	if err != nil {
 		return nil, err
 	}
 	done := make(chan result[*unit], 1)
@@ -47,7 +47,7 @@ func (r *Runtime) compile(ctx context.Context, limits evaluator.Limits, name, so
 				done <- result[*unit]{err: &evaluator.SourceError{Message: "the compiler failed on this source", Name: name}}
 			}
 		}()
-		u, err := newUnit(name, source, guardsFor(source, r.tier == evaluator.Untrusted))
+		u, err := newUnit(name, source, module, guardsFor(source, r.tier == evaluator.Untrusted))
 		done <- result[*unit]{u, err}
 	}()
 	timer := time.NewTimer(limits.Compile)
@@ -62,18 +62,15 @@ func (r *Runtime) compile(ctx context.Context, limits evaluator.Limits, name, so
 	}
 }
 
-// isModule finds a source that exports something.
-var isModule = regexp.MustCompile(`(?m)^[ \t]*(export|import)\b`)
-
 // newUnit turns a source into a unit.
-func newUnit(name, source string, guards []guard) (*unit, error) {
+func newUnit(name, source string, module bool, guards []guard) (*unit, error) {
 	u := &unit{name: name, guards: guards}
 	var err error
 	switch extension := strings.ToLower(path.Ext(name)); {
 	case extension == ".ts", extension == ".mts", extension == ".cts":
-		err = u.transpile(source)
-	case extension == ".mjs", isModule.MatchString(source):
-		err = u.transpile(source)
+		err = u.transpile(source, module)
+	case module:
+		err = u.transpile(source, true)
 	default:
 		err = u.snippet(source)
 	}
@@ -110,7 +107,7 @@ func (u *unit) snippet(source string) error {
 	if err != nil {
 		return u.body(source, err)
 	}
-	if len(parsed.Body) == 1 && isFunction(parsed.Body[0]) {
+	if len(parsed.Body) == 1 && takesBoth(parsed.Body[0]) {
 		return u.finish(function, parsed)
 	}
 	parsed, err = u.parse(expression, bare)
@@ -181,14 +178,18 @@ func bodyOf(parsed *ast.Program) []ast.Statement {
 	return block.List
 }
 
-func isFunction(s ast.Statement) bool {
+// takesBoth says whether a statement is a function that takes both arguments. One
+// that takes fewer may mean the names that are put around it.
+func takesBoth(s ast.Statement) bool {
 	one, _ := s.(*ast.ExpressionStatement)
 	if one == nil {
 		return false
 	}
-	switch one.Expression.(type) {
-	case *ast.FunctionLiteral, *ast.ArrowFunctionLiteral:
-		return true
+	switch f := one.Expression.(type) {
+	case *ast.FunctionLiteral:
+		return len(f.ParameterList.List) > 1
+	case *ast.ArrowFunctionLiteral:
+		return len(f.ParameterList.List) > 1
 	}
 	return false
 }

@@ -100,7 +100,7 @@ func (e *evaluation) run() (answer matcher.Answer, err error) {
 		return answer, e.explain(err)
 	}
 	answer.Match = value.StrictEquals(e.vm.ToValue(true))
-	if value.ExportType() != reflect.TypeFor[bool]() {
+	if _, isObject := value.(*goja.Object); isObject || value.ExportType() != reflect.TypeFor[bool]() {
 		answer.Note = evaluator.NotBoolean(describe(value))
 	}
 	answer.Reason, answer.RetryAfter = e.reason, e.wait

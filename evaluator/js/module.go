@@ -18,7 +18,7 @@ const exportsName = "__httsleep_exports"
 
 // transpile compiles a module, or TypeScript. Only Transform is used, which
 // touches no file.
-func (u *unit) transpile(source string) error {
+func (u *unit) transpile(source string, exports bool) error {
 	options := api.TransformOptions{
 		Loader:         u.loader(),
 		Format:         api.FormatIIFE,
@@ -32,7 +32,6 @@ func (u *unit) transpile(source string) error {
 		LogLevel:       api.LogLevelSilent,
 		TsconfigRaw:    "{}",
 	}
-	exports := isModule.MatchString(source)
 	if !exports {
 		options.Format, options.GlobalName = api.FormatDefault, ""
 	}

@@ -28,10 +28,17 @@ func (e *evaluation) uncaught(thrown goja.Value, frames []goja.StackFrame) error
 	}); exception != nil {
 		failure.Message = "the script threw something that has no text"
 	}
-	failure.Message = e.limits.CutReason(failure.Message)
+	failure.Message = e.limits.CutReason(clean(failure.Message))
 	failure.Stack = evaluator.CutStack(failure.Stack)
 	e.locate(failure, frames)
 	return failure
+}
+
+// ofTheMachine finds what the machine prints of itself into one of its messages.
+var ofTheMachine = regexp.MustCompile(`(?s)Could not convert &\{.*\}( \(\*[\w.]+\))? to primitive`)
+
+func clean(message string) string {
+	return ofTheMachine.ReplaceAllString(message, "Cannot convert object to primitive value")
 }
 
 // splitStack splits the text of an error's stack into message and frames.

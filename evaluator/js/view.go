@@ -44,6 +44,9 @@ func (e *evaluation) scalar(value jsonpath.Value) goja.Value {
 	case jsonpath.String:
 		return e.vm.ToValue(value.Text())
 	case jsonpath.Number:
+		if number, err := strconv.Atoi(value.Literal()); err == nil && number != 0 {
+			return e.vm.ToValue(number)
+		}
 		// Out of range is infinite, as in JavaScript.
 		number, _ := strconv.ParseFloat(value.Literal(), 64)
 		return e.vm.ToValue(number)
