@@ -29,7 +29,7 @@ type ConditionFlag struct {
 	term func(text string, stdin io.Reader) (check, error)
 }
 
-// Term is a condition flag as it was given.
+// Term is a condition flag, or the alarm flag of the same name, as it was given.
 type Term struct{ Flag, Text string }
 
 // check is one key of a condition and its operand.
@@ -78,8 +78,9 @@ func FlagCondition(terms []Term, stdin io.Reader) (matcher.Condition, error) {
 
 // check finds the flag of a term and has it read the text.
 func (t Term) check(stdin io.Reader) (check, error) {
+	name := strings.TrimPrefix(t.Flag, "alarm-")
 	for _, flag := range conditionFlags() {
-		if flag.Name != t.Flag {
+		if flag.Name != name {
 			continue
 		}
 		m, err := flag.term(t.Text, stdin)
@@ -91,20 +92,23 @@ func (t Term) check(stdin io.Reader) (check, error) {
 	return check{}, fmt.Errorf("--%s is no condition flag", t.Flag)
 }
 
-// FlagJSON reads a condition written as JSON, or as @FILE that holds it.
-func FlagJSON(text string, stdin io.Reader) (matcher.Condition, error) {
+// FlagJSON reads a condition or a list of them, written as JSON or as @FILE that
+// holds it.
+func FlagJSON(text string, stdin io.Reader) (matcher.Conditions, error) {
 	source := []byte(text)
-	if name, ok := strings.CutPrefix(text, "@"); ok {
+	name, isFile := strings.CutPrefix(text, "@")
+	if isFile {
 		var err error
 		if source, err = ReadFlagFile(name, stdin); err != nil {
-			return matcher.Condition{}, err
+			return nil, err
 		}
 	}
-	c, err := matcher.ParseCondition(source)
-	if err != nil && !strings.HasPrefix(text, "@") && !strings.HasPrefix(text, "{") {
+	var list matcher.Conditions
+	err := list.UnmarshalJSON(source)
+	if err != nil && !isFile && !strings.HasPrefix(text, "{") {
 		err = fmt.Errorf("%w; for a file write @%s", err, text)
 	}
-	return c, err
+	return list, err
 }
 
 // Literal lets what looks like a reference in a condition of the command line
@@ -243,6 +247,9 @@ func pathTerm(subject string) func(string, io.Reader) (check, error) {
 		s, err := splitComparison(text)
 		if err != nil {
 			return check{}, err
+		}
+		if _, err := strconv.Atoi(s.text); subject == "count" && err != nil {
+			return check{}, fmt.Errorf("%q is no count: want a whole number, as '%s>=3'", s.text, s.expression)
 		}
 		if subject == "count" && s.operator == "=" {
 			s.operator = ":="

@@ -157,6 +157,8 @@ func TestConditionFlagMistakes(t *testing.T) {
 		{"stable", "many", `no number of attempts`},
 		{"exists", "status=OK", `to compare use --jsonpath 'status=OK'`},
 		{"count", "items[*]", `no operator`},
+		{"count", "items[*]>=many", `is no count`},
+		{"count", "items[*] in (1, 2)", `is no count`},
 		{"callback", "@check.py", `.js, .ts or .wasm`},
 		{"callback", "@nowhere.js", `no such file`},
 		{"colour", "red", `no condition flag`},
@@ -174,11 +176,14 @@ func TestFlagJSONReadsFilesAndStandardInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{`{"text": "a"}`, "@" + file, "@-"} {
-		condition, err := config.FlagJSON(text, strings.NewReader(`{"text": "a"}`))
-		if err != nil {
-			t.Errorf("%s: %v", text, err)
+		list, err := config.FlagJSON(text, strings.NewReader(`{"text": "a"}`))
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%s: %v, %v", text, list, err)
 		}
-		sameJSON(t, `{"text":"a"}`, condition.String())
+		sameJSON(t, `{"text":"a"}`, list[0].String())
+	}
+	if list, err := config.FlagJSON(`[{"text": "a"}, {"text": "b"}]`, nil); err != nil || len(list) != 2 {
+		t.Errorf("got %v, %v", list, err)
 	}
 	for _, text := range []string{"", "@", "until.json", "@-"} {
 		if _, err := config.FlagJSON(text, nil); err == nil {
@@ -188,11 +193,11 @@ func TestFlagJSONReadsFilesAndStandardInput(t *testing.T) {
 }
 
 func TestLiteralKeepsWhatLooksLikeAReference(t *testing.T) {
-	condition, err := config.FlagJSON(`{"text": "${env.HOME}", "body": {"matches": "^\\${"}}`, nil)
+	list, err := config.FlagJSON(`{"text": "${env.HOME}", "body": {"matches": "^\\${"}}`, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sameJSON(t, `{"text":"$${env.HOME}","body":{"matches":"^\\${"}}`, config.Literal(condition).String())
+	sameJSON(t, `{"text":"$${env.HOME}","body":{"matches":"^\\${"}}`, config.Literal(list[0]).String())
 }
 
 func TestRequestFlagsMeanWhatCurlMeans(t *testing.T) {

@@ -64,8 +64,11 @@ func dispatch(ctx context.Context, args []string, std stdio) error {
 	if err := checkFirst(root, args[0]); err != nil {
 		return err
 	}
-	if args[0] == "help" {
+	switch args[0] {
+	case "help":
 		args = append(args[1:len(args):len(args)], "--help")
+	case "--version":
+		args = []string{"version"}
 	}
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)

@@ -104,25 +104,25 @@ func (f *conditionFlags) add(c *cobra.Command) {
 	addGroup(c, "Wait until (all of these hold)", func(set *pflag.FlagSet) {
 		set.BoolVar(&f.up, "up", false, "the service is up: any 2xx, or the conditions; failures are \"not yet\"; gives up after 1m")
 		for _, flag := range config.ConditionFlags() {
-			addTerm(set, flag.Name, flag.Arg, flag.Usage, &f.terms, flag.Name)
+			addTerm(set, flag.Name, flag.Arg, flag.Usage, &f.terms)
 		}
 		set.Var(funcFlag{"JSON|@FILE", func(text string) error { f.until = append(f.until, text); return nil }},
 			"until", "a condition as JSON, in place of the flags above; any of several will do")
 	})
 	addGroup(c, "Stop early when (any of these holds)", func(set *pflag.FlagSet) {
-		addTerm(set, "alarm", "JSON|@FILE", "a condition as JSON", &f.alarms, "alarm")
+		addTerm(set, "alarm", "JSON|@FILE", "a condition as JSON", &f.alarms)
 		for _, flag := range config.ConditionFlags() {
 			if flag.Alarm {
-				addTerm(set, "alarm-"+flag.Name, flag.Arg, "as --"+flag.Name, &f.alarms, flag.Name)
+				addTerm(set, "alarm-"+flag.Name, flag.Arg, "as --"+flag.Name, &f.alarms)
 			}
 		}
 	})
 }
 
 // addTerm adds a condition flag that is kept as a term.
-func addTerm(set *pflag.FlagSet, name, arg, usage string, to *[]config.Term, term string) {
+func addTerm(set *pflag.FlagSet, name, arg, usage string, to *[]config.Term) {
 	flag := set.VarPF(funcFlag{arg, func(text string) error {
-		*to = append(*to, config.Term{Flag: term, Text: text})
+		*to = append(*to, config.Term{Flag: name, Text: text})
 		return nil
 	}}, name, "", usage)
 	if arg == "" {
@@ -141,11 +141,11 @@ func (f *conditionFlags) conditions(std stdio) (until, alarms httsleep.Condition
 		return nil, nil, fmt.Errorf("--until and --%s do not go together: put the condition into the JSON, or use flags alone", f.terms[0].Flag)
 	}
 	for _, text := range f.until {
-		condition, err := config.FlagJSON(text, std.in)
+		list, err := config.FlagJSON(text, std.in)
 		if err != nil {
 			return nil, nil, fmt.Errorf("--until: %w", err)
 		}
-		until = append(until, condition)
+		until = append(until, list...)
 	}
 	condition, err := config.FlagCondition(f.terms, std.in)
 	if err != nil {
@@ -161,13 +161,17 @@ func (f *conditionFlags) conditions(std stdio) (until, alarms httsleep.Condition
 // alarmList makes one alarm of each alarm flag.
 func (f *conditionFlags) alarmList(std stdio) (alarms httsleep.Conditions, err error) {
 	for _, term := range f.alarms {
-		var alarm httsleep.Condition
 		if term.Flag == "alarm" {
-			if alarm, err = config.FlagJSON(term.Text, std.in); err != nil {
+			list, err := config.FlagJSON(term.Text, std.in)
+			if err != nil {
 				return nil, fmt.Errorf("--alarm: %w", err)
 			}
-		} else if alarm, err = config.FlagCondition([]config.Term{term}, std.in); err != nil {
-			return nil, fmt.Errorf("alarm flag: %w", err)
+			alarms = append(alarms, list...)
+			continue
+		}
+		alarm, err := config.FlagCondition([]config.Term{term}, std.in)
+		if err != nil {
+			return nil, err
 		}
 		alarms = append(alarms, alarm)
 	}

@@ -113,8 +113,15 @@ func (p *progress) refresh(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.stop != nil {
-		p.redraw(now)
+		p.redrawSeldom(now)
 		p.remind(now)
+	}
+}
+
+// redrawSeldom redraws, unless that was done a moment ago.
+func (p *progress) redrawSeldom(now time.Time) {
+	if p.screen != nil && now.Sub(p.screen.drawn) >= redrawEvery {
+		p.redraw(now)
 	}
 }
 
@@ -150,9 +157,7 @@ func (p *progress) attempt(of *poll, a engine.Attempt) {
 		p.write(of, r.line(now))
 		r.shown, r.key = now, key
 	}
-	if p.screen != nil && now.Sub(p.screen.drawn) >= redrawEvery {
-		p.redraw(now)
-	}
+	p.redrawSeldom(now)
 }
 
 func (p *progress) row(of *poll) *row {

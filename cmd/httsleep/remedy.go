@@ -7,7 +7,7 @@ import (
 
 // remedies say what to do about an error, by its kind.
 var remedies = map[string]string{
-	"tls":            "a private authority? --cacert FILE; to trust any certificate -k",
+	"tls":            "a private authority? --cacert FILE; any certificate: -k; no TLS at all: http://",
 	"redirect":       "to judge the redirect itself --no-follow",
 	"body_too_large": "a larger body is taken with max_body in a poll file",
 	"json":           "to wait for JSON --ignore-errors json",

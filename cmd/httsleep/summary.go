@@ -118,12 +118,13 @@ func explain(r *httsleep.Result) []string {
 	return lines
 }
 
-// leaves collects the reasons of the innermost checks with certain verdicts.
+// leaves collects the reasons of the innermost parts with certain verdicts.
 func leaves(lines []string, r matcher.Report, verdicts ...matcher.Verdict) []string {
-	if len(r.Children) > 0 {
-		for _, child := range r.Children {
-			lines = leaves(lines, child, verdicts...)
-		}
+	before := len(lines)
+	for _, child := range r.Children {
+		lines = leaves(lines, child, verdicts...)
+	}
+	if len(lines) > before {
 		return lines
 	}
 	if r.Reason != "" && slices.Contains(verdicts, r.Verdict) {
