@@ -197,6 +197,22 @@ func TestHTTPVersions(t *testing.T) {
 	wantKind(t, err, "config")
 }
 
+func TestHTTP2ErrorKinds(t *testing.T) {
+	ca, _ := issue(t, nil, "ca", nil)
+	var s *httptest.Server
+	s, _ = tlsServer(t, ca, &tls.Config{NextProtos: []string{"h2"}}, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/reset" {
+			panic(http.ErrAbortHandler)
+		}
+		s.CloseClientConnections()
+	}, "127.0.0.1")
+	c := newClient(t, client.Options{TLS: client.TLS{CA: ca.pem}})
+	for path, kind := range map[string]string{"/closed": "connection", "/reset": "protocol"} {
+		_, err := c.Do(t.Context(), &client.Request{URL: s.URL + path})
+		wantKind(t, err, kind)
+	}
+}
+
 func TestHI64_ReadLimitOnHTTP2(t *testing.T) {
 	ca, _ := issue(t, nil, "ca", nil)
 	release := make(chan struct{})

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/http/httpproxy"
 )
@@ -66,6 +67,30 @@ type route struct {
 	choose   func(target *url.URL) (*url.URL, error)
 	plain    *url.URL // the HTTP proxy of http targets, or nil
 	header   http.Header
+	http2    addresses // where TLS has chosen HTTP/2
+}
+
+// addresses is a set of "host:port" that forgets all when it is full.
+type addresses struct {
+	mu  sync.Mutex
+	set map[string]bool
+}
+
+const maxAddresses = 1000
+
+func (a *addresses) add(address string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.set == nil || len(a.set) >= maxAddresses {
+		a.set = map[string]bool{}
+	}
+	a.set[address] = true
+}
+
+func (a *addresses) has(address string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.set[address]
 }
 
 func newRoute(o Options) (*route, error) {
@@ -218,7 +243,14 @@ func (r *route) dialTLS(ctx context.Context, _, address string) (net.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	return handshake(ctx, c, r.tls, tlsName(address), "TLS with "+address)
+	t, err := handshake(ctx, c, r.tls, tlsName(address), "TLS with "+address)
+	if err != nil {
+		return nil, err
+	}
+	if t.ConnectionState().NegotiatedProtocol == "h2" {
+		r.http2.add(address)
+	}
+	return t, nil
 }
 
 // connectLimit gives a dial the connect limit of the try that asked for it.
@@ -271,13 +303,17 @@ func (r *route) connect(ctx context.Context, scheme, address string) (net.Conn, 
 func (r *route) dialProxy(ctx context.Context, proxy *url.URL) (net.Conn, error) {
 	doing := "connect to the proxy " + proxy.Host
 	c, err := r.dialer.dial(ctx, proxy.Host)
-	if err == nil && proxy.Scheme == "https" {
-		c, err = handshake(ctx, c, r.proxyTLS, tlsName(proxy.Host), doing)
-	}
 	if err != nil {
 		return nil, proxyError(ctx, doing, err)
 	}
-	return c, nil
+	if proxy.Scheme != "https" {
+		return c, nil
+	}
+	t, err := handshake(ctx, c, r.proxyTLS, tlsName(proxy.Host), doing)
+	if err != nil {
+		return nil, proxyError(ctx, doing, err)
+	}
+	return t, nil
 }
 
 // proxyError makes err one of the proxy. A policy that refused keeps its kind,

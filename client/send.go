@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 )
@@ -137,9 +138,20 @@ func (s *sending) failure(t *try, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) && s.p.client.speaksHTTP2(s.hop.url) {
+		err = io.EOF // HTTP/2 says so when nothing at all has come
+	}
 	e := newError(Kind(err), doing, plainTransport(err))
 	e.sent = !isDial(err)
 	return e
+}
+
+// speaksHTTP2 reports that a server has been seen to, as far as is known.
+func (c *Client) speaksHTTP2(u *url.URL) bool {
+	if c.route == nil {
+		return false
+	}
+	return c.route.http2.has(dialAddress(u)) || u.Scheme == "http" && c.options.HTTPVersion == "h2c"
 }
 
 // follow sends the hop and its redirects; the final answer is read as whole

@@ -174,7 +174,7 @@ func verifyChain(state tls.ConnectionState, roots *x509.CertPool) error {
 
 // handshake makes a TLS connection to serverName over c, which it closes if
 // that fails.
-func handshake(ctx context.Context, c net.Conn, config *tls.Config, serverName, doing string) (net.Conn, error) {
+func handshake(ctx context.Context, c net.Conn, config *tls.Config, serverName, doing string) (*tls.Conn, error) {
 	config = config.Clone()
 	if config.ServerName == "" {
 		config.ServerName = serverName

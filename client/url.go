@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -269,6 +270,15 @@ func hostPort(u *url.URL) string {
 		port = defaultPort(u.Scheme)
 	}
 	return strings.TrimSuffix(u.Hostname(), ".") + ":" + port
+}
+
+// dialAddress gives the "host:port" that the transport dials for u.
+func dialAddress(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = defaultPort(u.Scheme)
+	}
+	return net.JoinHostPort(u.Hostname(), port)
 }
 
 // hostHeader gives what stands in the Host header: no trailing dot, no zone.
