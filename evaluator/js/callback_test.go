@@ -61,7 +61,7 @@ func TestForms(t *testing.T) {
 		{`null`, "", false, "the callback returned null, and only true matches"},
 		{`[true]`, "", false, "the callback returned an object, and only true matches"},
 		{`new Boolean(true)`, "", false, "the callback returned an object, and only true matches"},
-		{`() => () => true`, "", true, ""},
+		{`() => () => true`, "", false, "the callback returned a function, and only true matches"},
 		{`() => { }`, "", false, "the callback returned undefined, and only true matches"},
 		{`10n`, "", false, "the callback returned a value that is no boolean, and only true matches"},
 	} {

@@ -166,8 +166,27 @@ func (e *evaluation) replace(class string, check func(arguments []goja.Value)) {
 			return made
 		},
 	}))
-	hide(e.vm.GlobalObject(), class, proxy)
 	hide(e.prototype(class), "constructor", proxy)
+	hide(e.vm.GlobalObject(), class, proxy)
+	_ = original.DefineDataPropertySymbol(goja.SymHasInstance, e.native("[Symbol.hasInstance]", e.inherits),
+		goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+}
+
+// inherits is what instanceof asks of a constructor; the machine does not find
+// the built-in answer behind a proxy.
+func (e *evaluation) inherits(call goja.FunctionCall) goja.Value {
+	object, isObject := call.Argument(0).(*goja.Object)
+	class, isClass := call.This.(*goja.Object)
+	if !isObject || !isClass {
+		return e.vm.ToValue(false)
+	}
+	prototype := class.Get("prototype")
+	for above := object.Prototype(); above != nil; above = above.Prototype() {
+		if above.SameAs(prototype) {
+			return e.vm.ToValue(true)
+		}
+	}
+	return e.vm.ToValue(false)
 }
 
 // boundBuffer bounds what the buffers of an evaluation take together.

@@ -99,7 +99,7 @@ func TestHostileScriptsAreStopped(t *testing.T) {
 			continue
 		}
 		t.Run(h.name, func(t *testing.T) {
-			loaded, err := runtime.Load(context.Background(), matcher.Callback{Kind: "js", Source: []byte(h.source)})
+			loaded, err := runtime.Load(context.Background(), matcher.Callback{Kind: "js", Source: []byte(h.source), Limits: []byte(`{"wall":"100ms"}`)})
 			if err != nil {
 				t.Fatal(err)
 			}
