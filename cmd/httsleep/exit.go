@@ -61,9 +61,13 @@ func exitCode(std stdio, args []string, err error) int {
 		reportUsage(std, args, usage.error)
 		return exitUsage
 	}
-	hide := secretsOf(args)
-	emit(std.err, sinkError, hide, "httsleep: "+oneLine(hide.Text(err.Error()))+"\n")
+	complain(std, secretsOf(args), err)
 	return exitError
+}
+
+// complain prints an error as one line.
+func complain(std stdio, hide *httsleep.Redactor, err error) {
+	emit(std.err, sinkError, hide, "httsleep: "+oneLine(hide.Text(err.Error()))+"\n")
 }
 
 // reportUsage prints a mistake for people, and under -o json for programs.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -34,5 +35,25 @@ func TestAPanicIsOneLine(t *testing.T) {
 				t.Errorf("it said %q", text)
 			}
 		})
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestALostOutputIsAnError(t *testing.T) {
+	base := server(t, func(http.ResponseWriter, *http.Request) {})
+	for _, c := range []struct {
+		status string
+		code   int
+	}{{"200", exitError}, {"404", exitExhausted}} {
+		var errs bytes.Buffer
+		args := []string{base, "--status", c.status, "--attempts", "1", "-o", "json", "-q"}
+		code := run(t.Context(), args, stdio{in: strings.NewReader(""), out: full{}, err: &errs, env: noEnv})
+		if want := "httsleep: no space left\n"; code != c.code || errs.String() != want {
+			t.Errorf("exit code %d, %q", code, errs.String())
+		}
 	}
 }

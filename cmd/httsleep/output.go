@@ -66,89 +66,119 @@ func (f *outputFlags) addColor(set *pflag.FlagSet) {
 	set.StringVar(&f.color, "color", "auto", "`WHEN`: auto, always or never")
 }
 
-// open makes the outputs that the flags ask for. Files are made now, so that a
-// name that cannot be written is found before the first request.
-func (f *outputFlags) open(std stdio, several bool) (outputs []output, close func(), err error) {
-	var files []*os.File
-	close = func() {
-		for _, file := range files {
-			file.Close()
-		}
-	}
-	create := func(name string) (io.Writer, error) {
-		file, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-		if err == nil {
-			files = append(files, file)
-		}
-		return file, err
-	}
+// open makes the outputs that the flags ask for, the formats last, so that the
+// summary ends what people see. Files are made now, so that a name that cannot be
+// written is found before the first request.
+func (f *outputFlags) open(std stdio, several bool) (*outputSet, error) {
 	if err := f.check(several); err != nil {
-		return nil, close, err
+		return nil, err
 	}
-	colors := paletteFor(std, f.color)
+	set := &outputSet{std: std, colors: paletteFor(std, f.color), quiet: f.quiet}
 	if !f.quiet {
-		outputs = append(outputs, newProgress(std, f.verbose, !f.writesSummary(), colors))
+		set.list = append(set.list, newProgress(std, f.verbose, !f.writesSummary(), set.colors))
 	}
-	for _, o := range f.wanted() {
-		if o == nil {
-			continue
-		}
-		made, err := o(std, create, colors)
-		if err != nil {
-			return nil, close, err
-		}
-		outputs = append(outputs, made)
-	}
-	return outputs, close, nil
-}
-
-// opener makes one output.
-type opener func(std stdio, create func(string) (io.Writer, error), colors palette) (output, error)
-
-// wanted lists the outputs to make, the text last, so that it ends what people
-// see.
-func (f *outputFlags) wanted() []opener {
-	var list []opener
-	for _, text := range f.prints {
-		list = append(list, func(std stdio, _ func(string) (io.Writer, error), _ palette) (output, error) {
-			return newPrint(std, text)
-		})
+	steps := []func() error{}
+	for _, expression := range f.prints {
+		steps = append(steps, func() error { return set.addPrint(expression) })
 	}
 	if f.body != "" {
-		list = append(list, bodyOpener(f.body))
+		steps = append(steps, func() error { return set.addBody(f.body) })
 	}
 	if f.record != "" {
-		list = append(list, func(_ stdio, create func(string) (io.Writer, error), _ palette) (output, error) {
-			file, err := create(f.record)
-			return record{file}, err
-		})
+		steps = append(steps, func() error { return set.addRecord(f.record) })
 	}
-	names := f.formats
-	if len(names) == 0 {
-		names = []string{"text"}
+	for _, format := range f.given() {
+		steps = append(steps, func() error { return set.addFormat(format) })
 	}
-	for _, name := range names {
-		list = append(list, f.formatOpener(name))
+	for _, step := range steps {
+		if err := step(); err != nil {
+			set.close()
+			return nil, err
+		}
 	}
-	return list
+	return set, nil
 }
 
-// formatOpener makes the output of a format that is known.
-func (f *outputFlags) formatOpener(text string) opener {
+// given lists the formats asked for; without any it is text.
+func (f *outputFlags) given() []string {
+	if len(f.formats) == 0 {
+		return []string{"text"}
+	}
+	return f.formats
+}
+
+// outputSet is the outputs of a session and the files that they write.
+type outputSet struct {
+	std    stdio
+	colors palette
+	quiet  bool
+	list   []output
+	files  []*os.File
+}
+
+// close closes the files.
+func (s *outputSet) close() error {
+	var failures []error
+	for _, file := range s.files {
+		failures = append(failures, file.Close())
+	}
+	s.files = nil
+	return errors.Join(failures...)
+}
+
+// create makes a file that only its owner can read: responses hold secrets.
+func (s *outputSet) create(name string) (io.Writer, error) {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	s.files = append(s.files, file)
+	return file, nil
+}
+
+func (s *outputSet) addPrint(expression string) error {
+	path, err := jsonpath.Compile(expression, "")
+	if err != nil {
+		return fmt.Errorf("--print: %w", err)
+	}
+	s.list = append(s.list, printValue{s.std.out, expression, path})
+	return nil
+}
+
+func (s *outputSet) addBody(name string) error {
+	if name == "-" {
+		s.list = append(s.list, body{s.std.out})
+		return nil
+	}
+	file, err := s.create(name)
+	s.list = append(s.list, body{file})
+	return err
+}
+
+func (s *outputSet) addRecord(name string) error {
+	file, err := s.create(name)
+	s.list = append(s.list, record{file})
+	return err
+}
+
+// addFormat adds a format that is known: to its file, or to the stream that it
+// belongs to.
+func (s *outputSet) addFormat(text string) error {
 	name, file, _ := strings.Cut(text, "=")
 	row := findFormat(name)
-	return func(std stdio, create func(string) (io.Writer, error), colors palette) (output, error) {
-		switch {
-		case file != "":
-			dest, err := create(file)
-			return row.make(dest, palette{}), err
-		case row.data:
-			return row.make(std.out, palette{}), nil
-		case f.quiet:
-			return row.make(io.Discard, palette{}), nil
-		}
-		return row.make(std.err, colors), nil
+	dest, colors := s.std.err, s.colors
+	var err error
+	switch {
+	case file != "":
+		colors = palette{}
+		dest, err = s.create(file)
+	case row.data:
+		dest, colors = s.std.out, palette{}
+	case s.quiet:
+		return nil
 	}
+	s.list = append(s.list, row.make(dest, colors))
+	return err
 }
 
 func findFormat(name string) *format {
@@ -193,24 +223,4 @@ func (f *outputFlags) check(several bool) error {
 		return fmt.Errorf("--color: %q is none of auto, always, never", f.color)
 	}
 	return nil
-}
-
-// newPrint makes the output of one --print.
-func newPrint(std stdio, expression string) (output, error) {
-	path, err := jsonpath.Compile(expression, "")
-	if err != nil {
-		return nil, fmt.Errorf("--print: %w", err)
-	}
-	return printValue{std.out, expression, path}, nil
-}
-
-// bodyOpener makes the output of --output-body.
-func bodyOpener(name string) opener {
-	return func(std stdio, create func(string) (io.Writer, error), _ palette) (output, error) {
-		if name == "-" {
-			return body{std.out}, nil
-		}
-		file, err := create(name)
-		return body{file}, err
-	}
 }

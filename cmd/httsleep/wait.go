@@ -164,21 +164,22 @@ func watch(ctx context.Context, std stdio, s *session, j after) error {
 	if err != nil {
 		return usageError{err}
 	}
-	outputs, closeOutputs, err := j.outputs.open(std, len(s.polls) > 1)
-	defer closeOutputs()
+	outputs, err := j.outputs.open(std, len(s.polls) > 1)
 	if err != nil {
 		return usageError{err}
 	}
-	s.outputs = outputs
-	err = s.run(ctx)
-	if s.outcome != httsleep.Success {
-		return failed(ctx, s.outcome)
+	s.outputs = outputs.list
+	err = errors.Join(s.run(ctx), outputs.close())
+	if s.outcome == httsleep.Success && err == nil {
+		return takeOver()
 	}
-	if err != nil {
+	if s.outcome == httsleep.Success {
 		return err
 	}
-	closeOutputs()
-	return takeOver()
+	if err != nil {
+		complain(std, s.polls[0].hide(), err)
+	}
+	return failed(ctx, s.outcome)
 }
 
 // failed is the exit code of an outcome that is no success, with all said.
