@@ -98,12 +98,17 @@ func (c *compiler) newClient(options client.Options) (*client.Client, error) {
 	return client.New(options)
 }
 
-// connection is the request whose keys on connections count for r.
+// connection is the request whose keys on connections count for r: its own, or
+// those of the poll's request when it has none.
 func connection(poll, r Request) Request {
-	if reflect.ValueOf(r.TLS).IsZero() && r.Proxy == "" && r.UnixSocket == "" && r.Resolve == nil && r.Source == "" && r.IPVersion == 0 {
+	own := Request{
+		TLS: r.TLS, Proxy: r.Proxy, ProxyHeader: r.ProxyHeader, NoProxy: r.NoProxy, UnixSocket: r.UnixSocket,
+		Resolve: r.Resolve, Source: r.Source, IPVersion: r.IPVersion, HTTPVersion: r.HTTPVersion, Pool: r.Pool,
+	}
+	if reflect.ValueOf(own).IsZero() {
 		return poll
 	}
-	return r
+	return own
 }
 
 // session is one run of a poll: its cookies and the URL that relative ones are
@@ -236,8 +241,12 @@ const Version = "0.1.0"
 // clientOptions are what a request says of connections.
 func (c *compiler) clientOptions(path string, r Request) client.Options {
 	o := client.Options{
-		UserAgent: "httsleep/" + Version,
-		TLS:       c.tls(path+".tls", r.TLS), Logger: c.live.logger,
+		UserAgent: "httsleep/" + Version, HTTPVersion: r.HTTPVersion,
+		Pool: client.Pool{
+			Idle: r.Pool.Idle, IdlePerHost: r.Pool.IdlePerHost, OpenPerHost: r.Pool.OpenPerHost,
+			Wait: c.duration(path+".pool.wait", r.Pool.Wait, 0),
+		},
+		TLS: c.tls(path+".tls", r.TLS), Logger: c.live.logger,
 		Dial: client.Dial{UnixSocket: r.UnixSocket, Source: r.Source, Resolve: c.resolve(path+".resolve", r.Resolve)},
 	}
 	if c.live.client != nil {
@@ -250,14 +259,32 @@ func (c *compiler) clientOptions(path string, r Request) client.Options {
 	default:
 		c.mistake(path+".ip_version", "%d is neither 4 nor 6", r.IPVersion)
 	}
-	o.Proxy = c.live.proxy
+	o.Proxy = c.proxy(r)
+	return o
+}
+
+// proxy is the proxy that a request names, or that of the options.
+func (c *compiler) proxy(r Request) client.Proxy {
+	p := c.live.proxy
 	if r.Proxy != "" {
-		o.Proxy = client.Proxy{URL: r.Proxy}
+		p = client.Proxy{URL: r.Proxy}
 		if u, err := client.ParseURL(r.Proxy); err == nil {
 			c.urlSecrets(u)
 		}
 	}
-	return o
+	if r.NoProxy != "" {
+		p.No = r.NoProxy
+	}
+	for name, values := range r.ProxyHeader {
+		if p.Header == nil {
+			p.Header = make(http.Header)
+		}
+		p.Header[http.CanonicalHeaderKey(name)] = values
+		for _, value := range values {
+			c.fieldSecret(name, template{{literal: value}})
+		}
+	}
+	return p
 }
 
 // tls is the client's form of a TLS. Files have been read into it before.
@@ -269,7 +296,7 @@ func (c *compiler) tls(path string, t TLS) client.TLS {
 	}
 	out := client.TLS{
 		Insecure: t.Insecure, KeyPassword: t.KeyPassword, ServerName: t.ServerName,
-		AnyName: t.VerifyName != nil && !*t.VerifyName, Fingerprint: t.Fingerprint,
+		Ciphers: t.Ciphers, AnyName: t.VerifyName != nil && !*t.VerifyName, Fingerprint: t.Fingerprint,
 		MinVersion: t.MinVersion, MaxVersion: t.MaxVersion,
 	}
 	for to, text := range map[*[]byte]string{&out.CA: t.CAPEM, &out.Cert: t.CertPEM, &out.Key: t.KeyPEM} {
@@ -310,7 +337,7 @@ func (r *Request) adopt(from *http.Request) error {
 		return nil
 	}
 	r.URL, r.Method = literal(from.URL.String()), from.Method
-	headers := make(map[string]Values, len(from.Header)+len(r.Headers)+1)
+	headers := make(Headers, len(from.Header)+len(r.Headers)+1)
 	if from.Host != "" && from.Host != from.URL.Host {
 		headers["Host"] = Values{literal(from.Host)}
 	}

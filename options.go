@@ -60,7 +60,7 @@ func WithIgnoreErrors(kinds ...string) Option {
 func WithHeader(name string, values ...string) Option {
 	return func(s *Spec, _ *live) {
 		if s.Request.Headers == nil {
-			s.Request.Headers = make(map[string]Values)
+			s.Request.Headers = make(Headers)
 		}
 		s.Request.Headers[name] = values
 	}

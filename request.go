@@ -46,6 +46,7 @@ func (c *compiler) blueprint(path string, r *Request, follows bool) *blueprint {
 		Redirects: c.redirects(path+".redirects", r.Redirects),
 		Retry:     c.retry(path+".retry", r.Retry),
 		MaxBody:   int64(r.MaxBody),
+		NoCache:   r.NoCache, CorrelationID: r.Correlation,
 	}
 	if r.Compressed != nil && !*r.Compressed {
 		b.request.Compress = "identity"
@@ -115,7 +116,7 @@ func (c *compiler) urlSecrets(u *url.URL) {
 	}
 }
 
-func (c *compiler) headers(b *blueprint, path string, headers map[string]Values) {
+func (c *compiler) headers(b *blueprint, path string, headers Headers) {
 	for name, values := range headers {
 		key := http.CanonicalHeaderKey(name)
 		b.headers[key] = []template{}

@@ -42,10 +42,10 @@ type Spec struct {
 
 // Request is one HTTP request as data.
 type Request struct {
-	URL     string            `json:"url" short:"yes" local:"no" doc:"where to send it; http:// when no scheme is given"`
-	Method  string            `json:"method,omitempty" local:"no" doc:"default GET, or POST when there is a body"`
-	Headers map[string]Values `json:"headers,omitempty" local:"no" doc:"header fields; null removes a default one"`
-	Query   Query             `json:"query,omitempty" local:"no" doc:"fields added to the query of the URL; a list repeats one"`
+	URL     string  `json:"url" short:"yes" local:"no" doc:"where to send it; http:// when no scheme is given"`
+	Method  string  `json:"method,omitempty" local:"no" doc:"default GET, or POST when there is a body"`
+	Headers Headers `json:"headers,omitempty" local:"no" doc:"header fields; null removes a default one"`
+	Query   Query   `json:"query,omitempty" local:"no" doc:"fields added to the query of the URL; a list repeats one"`
 
 	Body      *string   `json:"body,omitempty" local:"no" doc:"the body as it is"`
 	JSON      JSON      `json:"json,omitempty" local:"no" doc:"a body that is this value as JSON"`
@@ -57,14 +57,31 @@ type Request struct {
 	Redirects Redirects `json:"redirects,omitzero" local:"no" doc:"which redirects are followed"`
 
 	TLS         TLS      `json:"tls,omitzero" local:"no" doc:"how the server is verified and the client proves itself"`
+	HTTPVersion string   `json:"http_version,omitempty" local:"no" doc:"1.1, 2 or h2c (HTTP/2 without TLS); default what the server chooses"`
+	Pool        Pool     `json:"pool,omitzero" local:"no" doc:"how connections are kept"`
 	Proxy       string   `json:"proxy,omitempty" local:"yes" doc:"http://, https://, socks4://, socks4a://, socks5:// or socks5h:// with an address; the environment's when absent, none with an empty string"`
+	ProxyHeader Headers  `json:"proxy_headers,omitempty" local:"yes" doc:"header fields for an HTTP proxy alone"`
+	NoProxy     string   `json:"no_proxy,omitempty" local:"yes" doc:"hosts that are reached without the proxy, as in NO_PROXY"`
 	UnixSocket  string   `json:"unix_socket,omitempty" local:"yes" doc:"the path of a unix socket to connect to"`
 	Resolve     []string `json:"resolve,omitempty" one:"yes" local:"yes" doc:"addresses to use for names, as host:port:address"`
 	Source      string   `json:"source_address,omitempty" local:"yes" doc:"the local address to connect from"`
 	IPVersion   int      `json:"ip_version,omitempty" local:"no" doc:"4 or 6: use addresses of that version only"`
 	Compressed  *bool    `json:"compressed,omitempty" local:"no" doc:"ask for a compressed body; default true"`
+	NoCache     bool     `json:"no_cache,omitempty" local:"no" doc:"ask caches for a fresh answer"`
+	Correlation string   `json:"correlation_id,omitempty" local:"no" doc:"sent as Correlation-Id with every attempt"`
 	Conditional bool     `json:"conditional,omitempty" local:"no" doc:"ask with If-None-Match and If-Modified-Since; a 304 judges the last body"`
 	MaxBody     Size     `json:"max_body,omitempty" positive:"yes" local:"no" doc:"the largest body, decoded; default 10MiB"`
+}
+
+// Headers are header fields; an empty list of values removes a default one.
+type Headers map[string]Values
+
+// Pool says how connections are kept.
+type Pool struct {
+	Idle        int      `json:"idle,omitempty" local:"no" doc:"idle connections kept in all; default 256"`
+	IdlePerHost int      `json:"idle_per_host,omitempty" local:"no" doc:"idle connections kept for each host; default 64"`
+	OpenPerHost int      `json:"open_per_host,omitempty" local:"no" doc:"the most connections to one host; default no bound"`
+	Wait        Duration `json:"wait,omitempty" positive:"yes" local:"no" doc:"how long to wait for one of those; default the attempt's total"`
 }
 
 // Auth is one way of saying who asks; at most one field may be set.
@@ -105,19 +122,20 @@ type Redirects struct {
 // text stands in Pem fields; the others name files, which package config reads
 // into them.
 type TLS struct {
-	Insecure    bool   `json:"insecure,omitempty" local:"no" doc:"do not verify the server"`
-	CA          string `json:"ca,omitempty" local:"yes" doc:"a file or folder of certificates to trust in place of the system's"`
-	CAPEM       string `json:"ca_pem,omitempty" local:"no" doc:"certificates to trust, as PEM text"`
-	Cert        string `json:"cert,omitempty" local:"yes" doc:"the file of the client's certificate"`
-	CertPEM     string `json:"cert_pem,omitempty" local:"no" doc:"the client's certificate, as PEM text"`
-	Key         string `json:"key,omitempty" local:"yes" doc:"the file of the client's key; default: in cert"`
-	KeyPEM      string `json:"key_pem,omitempty" local:"no" doc:"the client's key, as PEM text"`
-	KeyPassword string `json:"key_password,omitempty" local:"no" doc:"the password of the key"`
-	ServerName  string `json:"server_name,omitempty" local:"no" doc:"the name to ask for and to verify"`
-	VerifyName  *bool  `json:"verify_name,omitempty" local:"no" doc:"false: verify the chain, not the name"`
-	Fingerprint string `json:"fingerprint,omitempty" local:"no" doc:"the digest of the server's certificate, hex"`
-	MinVersion  string `json:"min_version,omitempty" local:"no" doc:"1.0, 1.1, 1.2 or 1.3; default 1.2"`
-	MaxVersion  string `json:"max_version,omitempty" local:"no" doc:"1.0, 1.1, 1.2 or 1.3"`
+	Insecure    bool     `json:"insecure,omitempty" local:"no" doc:"do not verify the server"`
+	CA          string   `json:"ca,omitempty" local:"yes" doc:"a file or folder of certificates to trust in place of the system's"`
+	CAPEM       string   `json:"ca_pem,omitempty" local:"no" doc:"certificates to trust, as PEM text"`
+	Cert        string   `json:"cert,omitempty" local:"yes" doc:"the file of the client's certificate"`
+	CertPEM     string   `json:"cert_pem,omitempty" local:"no" doc:"the client's certificate, as PEM text"`
+	Key         string   `json:"key,omitempty" local:"yes" doc:"the file of the client's key; default: in cert"`
+	KeyPEM      string   `json:"key_pem,omitempty" local:"no" doc:"the client's key, as PEM text"`
+	KeyPassword string   `json:"key_password,omitempty" local:"no" doc:"the password of the key"`
+	ServerName  string   `json:"server_name,omitempty" local:"no" doc:"the name to ask for and to verify"`
+	VerifyName  *bool    `json:"verify_name,omitempty" local:"no" doc:"false: verify the chain, not the name"`
+	Fingerprint string   `json:"fingerprint,omitempty" local:"no" doc:"the digest of the server's certificate, hex"`
+	Ciphers     []string `json:"ciphers,omitempty" one:"yes" local:"no" doc:"cipher suites for TLS 1.2 and earlier, by their IANA names"`
+	MinVersion  string   `json:"min_version,omitempty" local:"no" doc:"1.0, 1.1, 1.2 or 1.3; default 1.2"`
+	MaxVersion  string   `json:"max_version,omitempty" local:"no" doc:"1.0, 1.1, 1.2 or 1.3"`
 }
 
 // Part is one part of a multipart body.
@@ -172,9 +190,9 @@ type Breaker struct {
 
 // Session is what the requests of a poll share.
 type Session struct {
-	Cookies    *bool             `json:"cookies,omitempty" local:"no" doc:"keep cookies from request to request; default true"`
-	Headers    map[string]Values `json:"headers,omitempty" local:"no" doc:"header fields of every request"`
-	AllowHosts []string          `json:"allow_hosts,omitempty" one:"yes" local:"no" doc:"hosts that a captured URL may point to, besides the one it came from"`
+	Cookies    *bool    `json:"cookies,omitempty" local:"no" doc:"keep cookies from request to request; default true"`
+	Headers    Headers  `json:"headers,omitempty" local:"no" doc:"header fields of every request"`
+	AllowHosts []string `json:"allow_hosts,omitempty" one:"yes" local:"no" doc:"hosts that a captured URL may point to, besides the one it came from"`
 }
 
 // Exchange is one request of before or after. A status of 400 or more is an
@@ -202,7 +220,7 @@ type Hook struct {
 
 // Webhook is the request of a hook.
 type Webhook struct {
-	URL     string            `json:"url" short:"yes" local:"no" doc:"where to send it"`
-	Headers map[string]Values `json:"headers,omitempty" local:"no" doc:"header fields"`
-	Timeout Duration          `json:"timeout,omitempty" positive:"yes" local:"no" doc:"the bound of all its tries together; default 30s"`
+	URL     string   `json:"url" short:"yes" local:"no" doc:"where to send it"`
+	Headers Headers  `json:"headers,omitempty" local:"no" doc:"header fields"`
+	Timeout Duration `json:"timeout,omitempty" positive:"yes" local:"no" doc:"the bound of all its tries together; default 30s"`
 }

@@ -62,7 +62,7 @@ const (
 // and the shell has had its turn.
 func (f *RequestFlags) Request(target string, stdin io.Reader) (httsleep.Request, error) {
 	r := httsleep.Request{
-		URL: target, Method: f.Method, Headers: make(map[string]httsleep.Values),
+		URL: target, Method: f.Method, Headers: make(httsleep.Headers),
 		Resolve: f.Resolve, UnixSocket: f.Socket, Proxy: f.proxy(),
 	}
 	for _, step := range []func(*httsleep.Request, io.Reader) error{

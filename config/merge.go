@@ -81,7 +81,7 @@ func mergeNames(t reflect.Type, defaults, own *node) *node {
 		return own
 	}
 	fold := func(key string) string { return key }
-	if t == reflect.TypeFor[map[string]httsleep.Values]() {
+	if t == reflect.TypeFor[httsleep.Headers]() {
 		fold = http.CanonicalHeaderKey
 	}
 	merged := &node{kind: jsonpath.Object, at: own.at, members: slices.Clone(own.members)}

@@ -120,9 +120,13 @@ func TestYAMLBlocksAreValid(t *testing.T) {
 
 func TestGoBlocksStandInExamples(t *testing.T) {
 	var examples strings.Builder
-	files, err := filepath.Glob("../../*_test.go")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range []string{"../../*_test.go", "../../*/*_test.go"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
