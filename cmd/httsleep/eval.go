@@ -44,8 +44,9 @@ Exit codes: 0 match, 1 error, 2 usage, 3 alarm, 4 no match.`,
   httsleep eval --jsonpath 'items[*].ready=true' --response items.json`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := applySettings(c, std.env); err != nil {
-				return err
+			// The variable may name a format that only waiting has.
+			if !c.Flags().Changed("output") && std.env("HTTSLEEP_OUTPUT") == "json" {
+				e.format = "json"
 			}
 			e.responses = append(e.responses, args...)
 			return e.run(c.Context(), std)

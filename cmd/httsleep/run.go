@@ -65,6 +65,9 @@ func (r *running) load(s *session, std stdio, name string) error {
 			return &httsleep.SpecError{Path: "needs", Message: "polls that need others are not run yet"}
 		}
 		r.apply(&spec)
+		if proxy := std.env("HTTSLEEP_PROXY"); proxy != "" {
+			spec.Request.Proxy = proxy
+		}
 		return s.add(spec, file.Secrets...)
 	}); err != nil {
 		return err
