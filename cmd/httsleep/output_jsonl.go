@@ -28,7 +28,7 @@ func (o jsonlOutput) tell(e event) error {
 	switch e.kind {
 	case started:
 		head.Event = "start"
-		return o.write(e.poll, head, map[string]any{"at": time.Now().UTC(), "url": e.poll.spec.Request.URL})
+		return o.write(e.poll, head, map[string]any{"at": time.Now().UTC(), "url": e.poll.url})
 	case attempted:
 		head.Event = "attempt"
 		return o.write(e.poll, head, e.attempt)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,10 +27,11 @@ type progress struct {
 	closing bool // end with a line for the outcome, as no summary does
 	colors  palette
 
-	mu   sync.Mutex
-	rows []*row
-	stop chan struct{} // closed at the end; nil before the start and after the end
-	bug  *bug          // that the clock has met
+	mu     sync.Mutex
+	rows   []*row // in the order in which they began
+	byPoll map[*poll]*row
+	stop   chan struct{} // closed at the end; nil before the start and after the end
+	bug    *bug          // that the clock has met
 }
 
 // row is what is shown of one poll.
@@ -44,7 +46,7 @@ type row struct {
 }
 
 func newProgress(std stdio, verbose, closing bool, colors palette) *progress {
-	p := &progress{dest: std.err, verbose: verbose, closing: closing, colors: colors}
+	p := &progress{byPoll: make(map[*poll]*row), dest: std.err, verbose: verbose, closing: closing, colors: colors}
 	if isTerminal(std.err) && std.env("TERM") != "dumb" {
 		p.screen = newScreen(std.err)
 	}
@@ -72,8 +74,9 @@ func (p *progress) start(e event) {
 	now := time.Now()
 	r := &row{poll: e.poll, several: len(e.session.polls) > 1, begun: now, shown: now, next: now}
 	p.rows = append(p.rows, r)
+	p.byPoll[r.poll] = r
 	if p.screen == nil {
-		p.write(r.poll, "waiting for "+r.poll.say(r.poll.spec.Request.URL)+", "+rhythm(r.poll.spec))
+		p.write(r.poll, "waiting for "+r.poll.say(r.poll.url)+", "+rhythm(r.poll.spec))
 	}
 	if p.stop == nil {
 		p.stop = make(chan struct{})
@@ -149,8 +152,7 @@ func (p *progress) remind(now time.Time) {
 // attempt notes an attempt and writes a line if it says something new. What
 // decides a poll is said when it ends.
 func (p *progress) attempt(of *poll, a engine.Attempt) {
-	r := p.row(of)
-	now := time.Now()
+	r, now := p.byPoll[of], time.Now()
 	r.last, r.next = a, now.Add(a.Delay)
 	key := r.status() + r.last.Reason
 	if p.verbose || p.screen == nil && key != r.key && a.Delay > 0 {
@@ -160,26 +162,13 @@ func (p *progress) attempt(of *poll, a engine.Attempt) {
 	p.redrawSeldom(now)
 }
 
-func (p *progress) row(of *poll) *row {
-	for _, r := range p.rows {
-		if r.poll == of {
-			return r
-		}
-	}
-	return &row{poll: of}
-}
-
 // end drops the row of a poll that has ended. Among several it gets a last line.
 func (p *progress) end(e event) {
-	for i, r := range p.rows {
-		if r.poll != e.poll {
-			continue
-		}
-		p.rows = append(p.rows[:i:i], p.rows[i+1:]...)
-		if r.several && e.poll.result.Outcome != httsleep.Cancelled {
-			p.write(r.poll, r.prefix()+p.colors.outcome(e.poll.result.Outcome)+headlineOf(e.poll))
-		}
-		return
+	r := p.byPoll[e.poll]
+	delete(p.byPoll, e.poll)
+	p.rows = slices.DeleteFunc(p.rows, func(other *row) bool { return other == r })
+	if r.several && e.poll.result.Outcome != httsleep.Cancelled {
+		p.write(r.poll, r.prefix()+p.colors.outcome(e.poll.result.Outcome)+headlineOf(e.poll))
 	}
 }
 

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 // poll is one poll of the command.
 type poll struct {
 	name   string // what outputs call it
+	url    string // for people, as it was written
 	spec   httsleep.Spec
 	poller *httsleep.Poller
 	result *httsleep.Result // nil until it has ended
@@ -65,10 +68,8 @@ const (
 
 // add compiles a Spec to one more poll, with the session as its observer.
 func (s *session) add(spec httsleep.Spec, secrets ...string) error {
-	p := &poll{name: spec.Name, spec: spec}
-	if p.name == "" {
-		p.name = spec.Request.URL
-	}
+	p := &poll{spec: spec, url: strings.ReplaceAll(spec.Request.URL, "$${", "${")}
+	p.name = cmp.Or(spec.Name, p.url)
 	poller, err := httsleep.Compile(spec,
 		httsleep.WithProxy(client.ProxyFromEnvironment()),
 		httsleep.WithCallbacks(loaders()...),
