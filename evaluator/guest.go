@@ -67,7 +67,7 @@ func (l Limits) DecodeAnswer(reply []byte) (matcher.Answer, error) {
 	}
 	answer := matcher.Answer{Match: match.Bool()}
 	if match.Kind() != jsonpath.Boolean {
-		answer.Note = NotBoolean(match.Kind().String())
+		answer.Note = NotBoolean(article(match.Kind()))
 	}
 	if root.Kind() == jsonpath.Object {
 		err = l.decodeRest(root, &answer)
@@ -118,8 +118,19 @@ func RetryAfter(seconds float64) (time.Duration, error) {
 	return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second)), nil
 }
 
+// article words a kind: "a string", "null".
+func article(kind jsonpath.Kind) string {
+	switch kind {
+	case jsonpath.Null:
+		return "null"
+	case jsonpath.Array, jsonpath.Object:
+		return "an " + kind.String()
+	}
+	return "a " + kind.String()
+}
+
 // NotBoolean is the note on an answer that is no boolean but something else, as
-// "string".
+// "a string".
 func NotBoolean(what string) string {
 	return "the callback returned " + what + ", and only true matches"
 }

@@ -59,7 +59,7 @@ func TestForms(t *testing.T) {
 		{`1`, "", false, "the callback returned a number, and only true matches"},
 		{`undefined`, "", false, "the callback returned undefined, and only true matches"},
 		{`null`, "", false, "the callback returned null, and only true matches"},
-		{`[true]`, "", false, "the callback returned an object, and only true matches"},
+		{`[true]`, "", false, "the callback returned an array, and only true matches"},
 		{`new Boolean(true)`, "", false, "the callback returned an object, and only true matches"},
 		{`() => () => true`, "", false, "the callback returned a function, and only true matches"},
 		{`() => { }`, "", false, "the callback returned undefined, and only true matches"},

@@ -127,6 +127,9 @@ func describe(value goja.Value) string {
 		if _, callable := goja.AssertFunction(object); callable {
 			return "a function"
 		}
+		if classOf(object) == "Array" {
+			return "an array"
+		}
 		return "an object"
 	}
 	return "a value that is no boolean"

@@ -207,7 +207,7 @@ func (s *stringifier) must(value goja.Value, err error) goja.Value {
 
 // write appends a value.
 func (s *stringifier) write(value goja.Value) {
-	s.check()
+	s.room(0)
 	if object, ok := value.(*goja.Object); ok {
 		switch classOf(object) {
 		case "Number":
@@ -226,7 +226,7 @@ func (s *stringifier) write(value goja.Value) {
 	}
 	switch {
 	case goja.IsString(value):
-		s.out = appendQuoted(s.out, value.String())
+		s.quote(value.String())
 	case goja.IsBigInt(value):
 		s.e.throw("TypeError", "a BigInt cannot be written as JSON")
 	case goja.IsNumber(value) && (goja.IsNaN(value) || goja.IsInfinity(value)), goja.IsNull(value):
@@ -236,12 +236,12 @@ func (s *stringifier) write(value goja.Value) {
 	}
 }
 
-// check ends the writing of what has become too large, or takes too long.
-func (s *stringifier) check() {
+// room ends the writing of what becomes too large, or takes too long.
+func (s *stringifier) room(more int) {
 	if s.e.stopped.Load() != nil {
 		s.e.throw("Error", "the callback was stopped")
 	}
-	if len(s.out) <= s.most {
+	if len(s.out)+more <= s.most {
 		return
 	}
 	if s.most == maxText {
@@ -314,7 +314,8 @@ func (s *stringifier) members(object *goja.Object) bool {
 		}
 		some = true
 		s.newLine()
-		s.out = append(appendQuoted(s.out, name), ':')
+		s.quote(name)
+		s.out = append(s.out, ':')
 		if s.indent != "" {
 			s.out = append(s.out, ' ')
 		}
@@ -337,20 +338,27 @@ func classOf(object *goja.Object) string {
 	return "Object"
 }
 
-// appendQuoted appends a string as JSON.stringify writes it.
-func appendQuoted(out []byte, text string) []byte {
+// quote appends a string as JSON.stringify writes it.
+func (s *stringifier) quote(text string) {
+	s.room(len(text))
 	const hex = "0123456789abcdef"
-	short := map[rune]byte{'"': '"', '\\': '\\', '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't'}
-	out = append(out, '"')
+	s.out = append(s.out, '"')
 	for _, r := range text {
 		switch {
-		case short[r] != 0:
-			out = append(out, '\\', short[r])
+		case r == '"' || r == '\\':
+			s.out = append(s.out, '\\', byte(r))
 		case r < ' ':
-			out = append(out, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
+			if short := shortEscapes[r]; short != 0 {
+				s.out = append(s.out, '\\', short)
+			} else {
+				s.out = append(s.out, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
+			}
 		default:
-			out = utf8.AppendRune(out, r)
+			s.out = utf8.AppendRune(s.out, r)
 		}
 	}
-	return append(out, '"')
+	s.out = append(s.out, '"')
 }
+
+// shortEscapes are the escapes of one letter.
+var shortEscapes = [' ']byte{'\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't'}
