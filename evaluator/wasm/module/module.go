@@ -286,6 +286,9 @@ func (d *decoder) finish() {
 	if len(d.funcs) != len(d.bodies) {
 		d.fail(d.end, "%d functions are declared, %d have code", len(d.funcs), len(d.bodies))
 	}
+	if d.segments > 0 && d.segment == nil {
+		d.fail(d.end, "the data count says %d segments, there are none", d.segments)
+	}
 	if _, clash := d.Export(FuelExport); clash {
 		d.fail(0, "the export %q is reserved", FuelExport)
 	}

@@ -21,7 +21,7 @@ import (
 )
 
 // specFolder is where wazero keeps the public specification tests.
-func specFolder(t *testing.T) string {
+func specFolder(t testing.TB) string {
 	t.Helper()
 	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/tetratelabs/wazero").Output()
 	if err != nil {
