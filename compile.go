@@ -30,14 +30,21 @@ const (
 // reads no environment. All mistakes are reported at once: the error unwraps to
 // a list of *[SpecError] and *[matcher.ConditionError].
 func Compile(spec Spec, options ...Option) (*Poller, error) {
-	settings := live{ctx: context.Background(), hosts: new(engine.Hosts)}
+	settings := live{ctx: context.Background()}
 	for _, option := range options {
 		option(&spec, &settings)
 	}
 	spec.applyUp()
 	c := &compiler{spec: &spec, live: &settings, redactor: &Redactor{}}
 	c.redactor.Add(settings.secrets...)
+	own := settings.shared == nil
+	if own {
+		settings.shared = new(Shared)
+	}
 	poller := c.poller()
+	if own {
+		poller.own = settings.shared
+	}
 	if len(c.mistakes) > 0 {
 		return nil, errors.Join(c.mistakes...)
 	}
@@ -99,7 +106,7 @@ func (c *compiler) poller() *Poller {
 		Observer:    c.live.observer,
 	}
 	p.plan.Matcher, p.plan.Bind = c.matcher("", s.Alarms, s.Until)
-	p.hooks = c.hooks(p.fetcher)
+	p.hooks = c.hooks()
 	p.plan.Digest = c.digest()
 	return p
 }
@@ -226,7 +233,7 @@ func (c *compiler) host() *engine.Host {
 			c.mistake("breaker", "a breaker needs a threshold of 1 or more and a reset")
 		}
 	}
-	return c.live.hosts.Host(limits)
+	return c.live.shared.hosts.Host(limits)
 }
 
 // hostName is the host that the poll asks, as far as the Spec tells.

@@ -13,27 +13,11 @@ import (
 	"github.com/httsleep/httsleep/engine"
 )
 
-// fetcher holds the compiled requests of a poll and the clients that send them.
+// fetcher holds the compiled requests of a poll.
 type fetcher struct {
 	redactor *Redactor
 	cookies  bool
 	requests map[engine.Phase][]*blueprint
-	clients  []sharedClient
-}
-
-// sharedClient is a client and the options that it was made with; requests with
-// equal options share it.
-type sharedClient struct {
-	options client.Options
-	client  *client.Client
-}
-
-// close closes the clients.
-func (f *fetcher) close() error {
-	for _, shared := range f.clients {
-		shared.client.Close()
-	}
-	return nil
 }
 
 // fetcher compiles all requests of the Spec.
@@ -47,7 +31,7 @@ func (c *compiler) fetcher() *fetcher {
 	f.cookies = ownJar && (s.Session.Cookies == nil || *s.Session.Cookies)
 	add := func(phase engine.Phase, path string, r *Request, follows bool) {
 		b := c.blueprint(path, r, follows)
-		b.client = c.client(f, path, r)
+		b.client = c.client(path, r)
 		c.check(path, b)
 		f.requests[phase] = append(f.requests[phase], b)
 	}
@@ -75,27 +59,10 @@ func (c *compiler) check(path string, b *blueprint) {
 
 // client finds or makes the client for a request. Requests of before and after
 // that say nothing of connections use those of the poll's request.
-func (c *compiler) client(f *fetcher, path string, r *Request) *client.Client {
-	options := c.clientOptions(path, connection(c.spec.Request, *r))
-	for _, shared := range f.clients {
-		if reflect.DeepEqual(shared.options, options) {
-			return shared.client
-		}
-	}
-	made, err := c.newClient(options)
-	if err != nil {
-		c.note(path, err)
-		return nil
-	}
-	f.clients = append(f.clients, sharedClient{options, made})
+func (c *compiler) client(path string, r *Request) *client.Client {
+	made, err := c.live.shared.client(c.clientOptions(path, connection(c.spec.Request, *r)), c.live.client)
+	c.note(path, err)
 	return made
-}
-
-func (c *compiler) newClient(options client.Options) (*client.Client, error) {
-	if c.live.client != nil {
-		return client.From(c.live.client, options)
-	}
-	return client.New(options)
 }
 
 // connection is the request whose keys on connections count for r: its own, or

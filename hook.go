@@ -32,7 +32,7 @@ type hook struct {
 }
 
 // hooks compiles the hooks of the Spec.
-func (c *compiler) hooks(f *fetcher) hooks {
+func (c *compiler) hooks() hooks {
 	s := c.spec
 	h := hooks{on: make(map[Outcome][]hook), redactor: c.redactor, failed: c.hookFailed}
 	for _, list := range []struct {
@@ -42,19 +42,19 @@ func (c *compiler) hooks(f *fetcher) hooks {
 	}{{"on_success", Success, s.OnSuccess}, {"on_alarm", Alarm, s.OnAlarm}, {"on_end", "", s.OnEnd}} {
 		for i, one := range list.hooks {
 			path := fmt.Sprintf("%s[%d].webhook", list.path, i)
-			h.on[list.outcome] = append(h.on[list.outcome], c.hook(f, path, one.Webhook))
+			h.on[list.outcome] = append(h.on[list.outcome], c.hook(path, one.Webhook))
 		}
 	}
 	return h
 }
 
-func (c *compiler) hook(f *fetcher, path string, w Webhook) hook {
+func (c *compiler) hook(path string, w Webhook) hook {
 	r := &Request{
 		URL: w.URL, Method: http.MethodPost, Headers: w.Headers,
 		Redirects: Redirects{Follow: new(bool)},
 	}
 	b := c.blueprint(path, r, false)
-	b.client = c.client(f, path, r)
+	b.client = c.client(path, r)
 	b.request.Retry = hookRetry()
 	return hook{path, b, c.duration(path+".timeout", w.Timeout, defaultHookTimeout)}
 }

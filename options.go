@@ -24,7 +24,7 @@ type live struct {
 	observer engine.Observer
 	logger   *slog.Logger
 	proxy    client.Proxy
-	hosts    *engine.Hosts
+	shared   *Shared // nil: the poll has its own
 	secrets  []string
 }
 
@@ -106,10 +106,10 @@ func WithProxy(p client.Proxy) Option {
 	return func(_ *Spec, l *live) { l.proxy = p }
 }
 
-// WithHosts makes polls share the breakers and rates of hosts. The default is
-// that each Poller has its own.
-func WithHosts(hosts *engine.Hosts) Option {
-	return func(_ *Spec, l *live) { l.hosts = hosts }
+// WithShared makes polls share connections, and the breakers and rates of hosts.
+// The default is that each Poller has its own.
+func WithShared(shared *Shared) Option {
+	return func(_ *Spec, l *live) { l.shared = shared }
 }
 
 // WithLogger sets where warnings go, as that a server is not verified. The

@@ -40,6 +40,7 @@ func Poll(ctx context.Context, url string, until Condition, options ...Option) (
 type Poller struct {
 	plan     engine.Poll
 	fetcher  *fetcher
+	own      *Shared // nil when it shares another's
 	redactor *Redactor
 	hooks    hooks
 }
@@ -98,4 +99,10 @@ func (p *Poller) finish(ctx context.Context, result *Result) error {
 func (p *Poller) Redactor() *Redactor { return p.redactor }
 
 // Close closes idle connections. Runs under way are not disturbed.
-func (p *Poller) Close() error { return p.fetcher.close() }
+// Connections that are shared with other polls stay open.
+func (p *Poller) Close() error {
+	if p.own == nil {
+		return nil
+	}
+	return p.own.Close()
+}

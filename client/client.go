@@ -90,6 +90,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := newClient(o, t)
 	c.own, c.route = t, r
+	o.Dial.Slots.join(t)
 	return c, nil
 }
 
@@ -201,6 +202,7 @@ func (c *Client) Stream(ctx context.Context, r *Request) (*Stream, error) {
 func (c *Client) Close() error {
 	c.closed.Store(true)
 	if c.own != nil {
+		c.options.Dial.Slots.leave(c.own)
 		c.own.CloseIdleConnections()
 	}
 	return nil

@@ -102,7 +102,7 @@ func (l *layer) Read(p []byte) (int, error) {
 // wrap names the coding in its own errors.
 func (l *layer) wrap(err error) error {
 	switch {
-	case err == nil, err == io.EOF, errors.Is(err, errTooLarge):
+	case err == nil, errors.Is(err, io.EOF), errors.Is(err, errTooLarge):
 		return err
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
 		return fmt.Errorf("%s: the window is larger than %d bytes", l.name, maxZstdWindow)
@@ -157,7 +157,7 @@ func newGzip(r *bufio.Reader) (io.Reader, func(), error) {
 func (m *members) Read(p []byte) (int, error) {
 	for {
 		n, err := m.gzip.Read(p)
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			return n, err
 		}
 		if n > 0 {
@@ -174,5 +174,5 @@ func (m *members) Read(p []byte) (int, error) {
 
 // isGarbage reports that what follows a member is none, or nil.
 func isGarbage(err error) bool {
-	return errors.Is(err, gzip.ErrHeader) || err == io.EOF || err == io.ErrUnexpectedEOF
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

@@ -32,6 +32,9 @@ type Dial struct {
 	// before the connection is made, for targets and proxies alike; its
 	// error refuses the address. network is "tcp4", "tcp6" or "unix".
 	Policy func(ctx context.Context, network, address string) error
+	// Slots, if not nil, bound the open connections of all clients that share
+	// them.
+	Slots *Slots
 	// Control, if not nil, may set options of the socket, as net.Dialer.Control.
 	Control func(network, address string, c syscall.RawConn) error
 }
@@ -113,16 +116,20 @@ func (d *dialer) dial(ctx context.Context, address string) (net.Conn, error) {
 	if network == "unix" {
 		nd.LocalAddr = nil
 	}
+	if err := d.Slots.take(ctx); err != nil {
+		return nil, dialError(ctx, doing, nil, err)
+	}
 	var first error
 	for _, target := range targets {
 		c, err := nd.DialContext(ctx, network, target)
 		if err == nil {
-			return newConn(c), nil
+			return newConn(c, d.Slots), nil
 		}
 		if first == nil {
 			first = err
 		}
 	}
+	d.Slots.give()
 	return nil, dialError(ctx, doing, tried.list(), first)
 }
 

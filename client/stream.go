@@ -35,7 +35,7 @@ func (s *Stream) Received() int64 { return s.body.n }
 // Read reads decoded bytes. Its errors have kinds.
 func (s *Stream) Read(p []byte) (int, error) {
 	n, err := s.next(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = s.bodyError(err)
 	}
 	return n, err
@@ -65,7 +65,7 @@ func (s *Stream) Chunks() iter.Seq2[[]byte, error] {
 			if n > 0 && !yield(buffer[:n], nil) {
 				return
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {
@@ -121,7 +121,7 @@ func (s *Stream) readAll(resp *http.Response) error {
 	for {
 		n, err := s.next(buffer[len(buffer):cap(buffer)])
 		buffer = buffer[:len(buffer)+n]
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			s.response.Body, s.response.WireSize = buffer, s.body.n
 			return nil
 		}
@@ -216,7 +216,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	if err == nil && w.n > w.limit {
 		return n, errTooLarge
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		w.ended = true
 	} else if err != nil {
 		w.err = err

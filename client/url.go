@@ -88,7 +88,6 @@ func userinfo(text string) *url.Userinfo {
 
 // splitPort divides "host:port", where host may be a bracketed IPv6 address.
 func splitPort(authority string) (host, port string, err error) {
-	host = authority
 	if end := strings.LastIndexByte(authority, ']'); end >= 0 {
 		host, port = authority[:end+1], authority[end+1:]
 		if port != "" && port[0] != ':' {

@@ -2,6 +2,7 @@ package retry
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 )
@@ -64,7 +65,7 @@ func Poll[T any](ctx context.Context, f func(context.Context) (T, error), until 
 			}
 		}
 		if end := l.next(err); end != nil {
-			if late, ok := end.(*TimeoutError); ok && err == nil {
+			if late, ok := errors.AsType[*TimeoutError](end); ok && err == nil {
 				late.Last = value
 			}
 			return value, end
