@@ -89,7 +89,7 @@ func (c *callback) wait(ctx context.Context, e *evaluation, done <-chan result[m
 			last = now
 		}
 		if used >= c.limits.Wall {
-			e.stop(evaluator.Wall.Broken("the callback took longer than %v", c.limits.Wall))
+			e.stop(tooLong(c.limits))
 		}
 		now := heap()
 		if before == 0 {
@@ -101,6 +101,10 @@ func (c *callback) wait(ctx context.Context, e *evaluation, done <-chan result[m
 		}
 	}
 	return c.abandon(e)
+}
+
+func tooLong(limits evaluator.Limits) error {
+	return evaluator.Wall.Broken("the callback took longer than %v", limits.Wall)
 }
 
 // heap is how many bytes the objects of this process take. What one evaluation

@@ -217,14 +217,14 @@ func TestOtherNestingDoesNotEndTheProcess(t *testing.T) {
 func TestACallbackThatIsStuckIsDisabled(t *testing.T) {
 	loaded := load(t, `/^(?=a)(a+)+$/.test(response.text())`)
 	stuck := callWith(jsonResponse([]byte(strings.Repeat("a", 40) + "b")))
-	for i := range 6 {
-		want := evaluator.Wall
-		if i >= 4 {
-			want = evaluator.Crash
-		}
+	// One that ends by itself, on a machine that is busy, was not stuck.
+	for i := range 20 {
 		_, err := loaded.Evaluate(context.Background(), stuck)
-		if !errors.Is(err, want) {
-			t.Errorf("evaluation %d: %v, want %v", i+1, err, want)
+		if i >= 4 && errors.Is(err, evaluator.Crash) {
+			break
+		}
+		if !errors.Is(err, evaluator.Wall) {
+			t.Fatalf("evaluation %d: %v", i+1, err)
 		}
 	}
 	if _, err := loaded.Evaluate(context.Background(), callWith(jsonResponse([]byte("aa")))); !errors.Is(err, evaluator.Crash) {

@@ -22,6 +22,7 @@ type evaluation struct {
 	unit   *unit
 	limits evaluator.Limits
 	call   matcher.Call
+	start  time.Time
 
 	vm      *goja.Runtime
 	stopped atomic.Pointer[stop] // why it must end
@@ -41,7 +42,7 @@ type evaluation struct {
 type stop struct{ err error }
 
 func newEvaluation(u *unit, limits evaluator.Limits, call matcher.Call) *evaluation {
-	e := &evaluation{unit: u, limits: limits, call: call, vm: goja.New()}
+	e := &evaluation{unit: u, limits: limits, call: call, start: time.Now(), vm: goja.New()}
 	e.vm.SetMaxCallStackSize(int(limits.Depth))
 	e.vm.SetTimeSource(func() time.Time { return call.Now })
 	e.vm.SetRandSource(e.random())
@@ -83,6 +84,9 @@ func (e *evaluation) run() (answer matcher.Answer, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &evaluator.CallbackError{Message: "the script broke the JavaScript engine", Name: e.unit.name}
+		}
+		if time.Since(e.start) >= patternTime {
+			e.stop(tooLong(e.limits))
 		}
 		if stopped := e.stopped.Load(); stopped != nil {
 			err = stopped.err

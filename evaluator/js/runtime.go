@@ -41,9 +41,9 @@ func New(options ...Option) *Runtime {
 }
 
 // patternTime is how long a regular expression with a backreference or a
-// lookaround may take; the machine cannot interrupt it. It is longer than any
-// evaluation may last, because the machine takes an expression that ran out of
-// time for one that does not match: by then the evaluation has failed.
+// lookaround may take; the machine cannot interrupt it. The machine takes one
+// that ran out of time for one that does not match, so this is longer than any
+// evaluation may last, and an evaluation that lasted as long gives no answer.
 const patternTime = 2500 * time.Millisecond
 
 // boundPatterns sets the time of such expressions. The library has only one
