@@ -48,7 +48,8 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 // exitCode prints the error of a command, unless it has been, and is its exit
-// code.
+// code. That standard error cannot be written to is no further error, here and
+// below.
 func exitCode(std stdio, args []string, err error) int {
 	var status exitStatus
 	var usage usageError
@@ -67,13 +68,13 @@ func exitCode(std stdio, args []string, err error) int {
 
 // complain prints an error as one line.
 func complain(std stdio, hide *httsleep.Redactor, err error) {
-	emit(std.err, sinkError, hide, "httsleep: "+oneLine(hide.Text(err.Error()))+"\n")
+	_ = emit(std.err, sinkError, hide, "httsleep: "+oneLine(hide.Text(err.Error()))+"\n")
 }
 
 // reportUsage prints a mistake for people, and under -o json for programs.
 func reportUsage(std stdio, args []string, err error) {
 	hide := secretsOf(args)
-	emit(std.err, sinkError, hide, "httsleep: "+explainMistakes(err))
+	_ = emit(std.err, sinkError, hide, "httsleep: "+explainMistakes(err))
 	if !wantsJSON(args, std.env) {
 		return
 	}
@@ -81,7 +82,7 @@ func reportUsage(std stdio, args []string, err error) {
 	if kind == "" {
 		kind = "config"
 	}
-	emitJSON(std.out, sinkJSON, hide, mistakeJSON{httsleep.Error, kindAndMessage{kind, err.Error()}})
+	_ = emitJSON(std.out, sinkJSON, hide, mistakeJSON{httsleep.Error, kindAndMessage{kind, err.Error()}})
 }
 
 // explainMistakes gives each mistake a line, and below it the line of the file
@@ -158,7 +159,7 @@ func reportBug(std stdio, args []string, cause any) int {
 		b = &bug{cause, panicPlace()}
 	}
 	text := oneLine(hide.Text(fmt.Sprint(b.cause)))
-	emit(std.err, sinkBug, hide, fmt.Sprintf(
+	_ = emit(std.err, sinkBug, hide, fmt.Sprintf(
 		"httsleep: internal error: %s (at %s). This is a bug: please report it, with the output of httsleep version, at https://github.com/httsleep/httsleep/issues\n",
 		text, b.place))
 	return exitError

@@ -130,11 +130,6 @@ func addTerm(set *pflag.FlagSet, name, arg, usage string, to *[]config.Term) {
 	}
 }
 
-// given says whether any condition is given.
-func (f *conditionFlags) given() bool {
-	return f.up || len(f.terms)+len(f.until)+len(f.alarms) > 0
-}
-
 // conditions makes the two lists.
 func (f *conditionFlags) conditions(std stdio) (until, alarms httsleep.Conditions, err error) {
 	if len(f.until) > 0 && len(f.terms) > 0 {

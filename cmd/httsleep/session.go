@@ -76,7 +76,7 @@ func (s *session) add(spec httsleep.Spec, secrets ...string) error {
 		httsleep.WithSecrets(secrets...),
 		httsleep.WithObserver(engine.Observer{
 			Attempt: func(a engine.Attempt, _ *httsleep.Response, _ matcher.Judgement) {
-				s.tell(event{kind: attempted, poll: p, attempt: a})
+				_ = s.tell(event{kind: attempted, poll: p, attempt: a})
 			},
 		}))
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *session) run(ctx context.Context) error {
 	defer cancel(nil)
 	results := make(chan finish)
 	for _, p := range s.polls {
-		s.tell(event{kind: started, poll: p})
+		_ = s.tell(event{kind: started, poll: p})
 		go func() { results <- p.run(ctx) }()
 	}
 	outcomes := make([]httsleep.Outcome, 0, len(s.polls))
@@ -126,7 +126,7 @@ func (s *session) run(ctx context.Context) error {
 			panic(f.bug)
 		}
 		f.poll.result = f.result
-		s.tell(event{kind: ended, poll: f.poll})
+		_ = s.tell(event{kind: ended, poll: f.poll})
 		if !s.overruled(ctx) {
 			outcomes = append(outcomes, f.result.Outcome)
 		}
