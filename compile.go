@@ -30,12 +30,12 @@ const (
 // reads no environment. All mistakes are reported at once: the error unwraps to
 // a list of *[SpecError] and *[matcher.ConditionError].
 func Compile(spec Spec, options ...Option) (*Poller, error) {
-	settings := live{ctx: context.Background()}
+	settings := live{ctx: context.Background(), redactor: new(Redactor)}
 	for _, option := range options {
 		option(&spec, &settings)
 	}
 	spec.applyUp()
-	c := &compiler{spec: &spec, live: &settings, redactor: &Redactor{}}
+	c := &compiler{spec: &spec, live: &settings, redactor: settings.redactor}
 	c.redactor.Add(settings.secrets...)
 	own := settings.shared == nil
 	if own {

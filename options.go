@@ -26,6 +26,7 @@ type live struct {
 	proxy    client.Proxy
 	shared   *Shared // nil: the poll has its own
 	secrets  []string
+	redactor *Redactor
 }
 
 // WithAlarms adds conditions that end the poll with an *[AlarmError]. They are
@@ -116,6 +117,12 @@ func WithShared(shared *Shared) Option {
 // default is nowhere.
 func WithLogger(logger *slog.Logger) Option {
 	return func(_ *Spec, l *live) { l.logger = logger }
+}
+
+// WithRedactor makes polls share a redactor, so that the output of one hides
+// the secrets of all.
+func WithRedactor(r *Redactor) Option {
+	return func(_ *Spec, l *live) { l.redactor = r }
 }
 
 // WithSecrets names values that no output may show, besides those that the Spec

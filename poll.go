@@ -2,8 +2,10 @@ package httsleep
 
 import (
 	"context"
+	"time"
 
 	"github.com/httsleep/httsleep/engine"
+	"github.com/httsleep/httsleep/retry"
 )
 
 // Result is what became of a poll.
@@ -92,6 +94,18 @@ func (p *Poller) open(state *engine.State) (*engine.Poll, *session, error) {
 func (p *Poller) finish(ctx context.Context, result *Result) error {
 	p.hooks.tell(ctx, result)
 	return outcomeError(result)
+}
+
+// Plan is what a poll will do, its defaults filled in.
+type Plan struct {
+	Attempts int           // the most attempts; 0: no bound
+	Timeout  time.Duration // of the whole poll; 0: none
+	Delay    retry.Backoff // between attempts
+}
+
+// Plan says what the poll will do.
+func (p *Poller) Plan() Plan {
+	return Plan{Attempts: p.plan.Attempts, Timeout: p.plan.Timeout, Delay: p.plan.Delay}
 }
 
 // Redactor returns the redactor that knows the poll's secrets, those of the

@@ -598,6 +598,10 @@ func TestRedactor(t *testing.T) {
 	if got := r.Text("abc"); got != "abc" {
 		t.Errorf("a short value was hidden: %q", got)
 	}
+	r.Add("a-long-secret")
+	if got, want := r.Text("got \"x a-long-s… and more…"), "got \"x [redacted]… and more…"; got != want {
+		t.Errorf("cut in a secret: got %q, want %q", got, want)
+	}
 	r.Add("123456")
 	got := string(r.JSON([]byte(`{"123456": 123456, "a": ["x123456y", {}, []]}`)))
 	if want := `{"123456":123456,"a":["x[redacted]y",{},[]]}`; got != want {

@@ -85,7 +85,11 @@ func base64Forms(value string) []string {
 	return forms
 }
 
-// Text hides secret values in a text.
+// cutMark stands where a text was cut.
+const cutMark = "…"
+
+// Text hides secret values in a text, and the beginning of one where the text
+// was cut.
 func (r *Redactor) Text(s string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -94,7 +98,30 @@ func (r *Redactor) Text(s string) string {
 			s = strings.ReplaceAll(s, form, mask)
 		}
 	}
-	return s
+	if len(r.forms) == 0 || !strings.Contains(s, cutMark) {
+		return s
+	}
+	pieces := strings.Split(s, cutMark)
+	for i := range pieces[:len(pieces)-1] {
+		pieces[i] = r.hideBeginning(pieces[i])
+	}
+	return strings.Join(pieces, cutMark)
+}
+
+// hideBeginning hides the beginning of a secret at the end of a text.
+func (r *Redactor) hideBeginning(s string) string {
+	longest := 0
+	for _, form := range r.forms {
+		for n := min(len(form), len(s)); n >= shortestSecret && n > longest; n-- {
+			if strings.HasSuffix(s, form[:n]) {
+				longest = n
+			}
+		}
+	}
+	if longest == 0 {
+		return s
+	}
+	return s[:len(s)-longest] + mask
 }
 
 // JSON hides secret values inside the strings of a JSON text, never in its keys

@@ -205,9 +205,9 @@ func (t *try) ended() *Error {
 	switch cause := context.Cause(t); {
 	case t.parent.Err() != nil:
 		return callerEnded(t.parent)
-	case cause == errRead:
+	case errors.Is(cause, errRead):
 		return newError(kindReadTimeout, "", fmt.Errorf("read timeout: nothing came for %v", t.limits.Read))
-	case cause == errPool:
+	case errors.Is(cause, errPool):
 		return newError(kindPool, "", errors.New("no connection became free within the pool's wait"))
 	default:
 		return newError(kindTimeout, "", fmt.Errorf("timeout: not done within %v", t.limits.Total))
