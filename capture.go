@@ -46,7 +46,7 @@ func (c *compiler) captures(prefix string, captures map[string]Capture) func(*Re
 func newExtractor(name string, capture Capture) (extractor, error) {
 	e := extractor{name: name, header: capture.Header, secret: capture.Secret || capture.Header != ""}
 	switch {
-	case !captureName.MatchString(name):
+	case !isCaptureName(name):
 		return e, fmt.Errorf("%q is no name: want letters, digits, _ and -", name)
 	case (capture.JSONPath == "") == (capture.Header == ""):
 		return e, fmt.Errorf("want either jsonpath or header")

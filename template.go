@@ -3,7 +3,6 @@ package httsleep
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/httsleep/httsleep/engine"
@@ -16,8 +15,17 @@ type template []piece
 // piece is a literal text or, when capture is set, a reference.
 type piece struct{ literal, capture string }
 
-// captureName is what a capture may be called.
-var captureName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+// isCaptureName says whether a capture may be called so: letters, digits, _ and
+// -, not beginning with a digit or -.
+func isCaptureName(name string) bool {
+	for i, r := range name {
+		letter := r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+		if !letter && (i == 0 || r != '-' && (r < '0' || r > '9')) {
+			return false
+		}
+	}
+	return name != ""
+}
 
 // parseTemplate reads ${capture.NAME} and $${, which is a literal ${. Any other
 // ${ is an error.
@@ -39,7 +47,7 @@ func parseTemplate(text string) (template, error) {
 			return nil, fmt.Errorf("a ${ is not closed; write $${ for a literal ${")
 		case !isCapture:
 			return nil, fmt.Errorf("the reference ${%s} is not resolved here: only ${capture.NAME} is; write $${ for a literal ${", reference)
-		case !captureName.MatchString(name):
+		case !isCaptureName(name):
 			return nil, fmt.Errorf("%q is no name of a capture", name)
 		}
 		t, text = append(t.add(before), piece{capture: name}), after

@@ -78,10 +78,10 @@ const (
 )
 
 // referenceForm is what a reference looks like.
-var referenceForm = regexp.MustCompile(`\$\{(env|secret|capture)\.`)
+var referenceForm = onUse(`\$\{(env|secret|capture)\.`)
 
 // isReference says whether a text holds a reference.
-func isReference(text string) bool { return referenceForm.MatchString(text) }
+func isReference(text string) bool { return referenceForm().MatchString(text) }
 
 // piece is a literal text, or a reference when space is set.
 type piece struct{ literal, space, name string }
@@ -90,10 +90,10 @@ func (p piece) String() string { return "${" + p.space + "." + p.name + "}" }
 
 // referenceNames are what references of each space may be called. A secret may
 // be a file, so that its name is one that cannot lead elsewhere.
-var referenceNames = map[string]*regexp.Regexp{
-	"env":     regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`),
-	"secret":  regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`),
-	"capture": regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,127}$`),
+var referenceNames = map[string]func() *regexp.Regexp{
+	"env":     onUse(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`),
+	"secret":  onUse(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`),
+	"capture": onUse(`^[A-Za-z_][A-Za-z0-9_-]{0,127}$`),
 }
 
 // cutReferences splits a text into literals and references; $${ is a literal
@@ -117,7 +117,7 @@ func cutReferences(text string) ([]piece, error) {
 			return nil, errors.New("a ${ is not closed: write $${ for a literal ${")
 		case !known:
 			return nil, fmt.Errorf("${%s} is no reference: there are ${env.NAME}, ${secret.NAME} and ${capture.NAME}; write $${ for a literal ${", clip(inside))
-		case !names.MatchString(name):
+		case !names().MatchString(name):
 			return nil, fmt.Errorf("%q cannot be the name of a reference to %s", clip(name), space)
 		}
 		pieces, text = append(pieces, piece{literal: before}, piece{space: space, name: name}), after

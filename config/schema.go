@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/httsleep/httsleep"
@@ -169,14 +168,14 @@ func (w schemaWriter) scalarFor(f field) map[string]any {
 
 // statedDefault finds the default that a description ends with or states before
 // a semicolon.
-var statedDefault = regexp.MustCompile(`default (true|false|none|[0-9.]+[a-zA-Z]*)(;|$)`)
+var statedDefault = onUse(`default (true|false|none|[0-9.]+[a-zA-Z]*)(;|$)`)
 
 // keyed is the schema of a key: its value, its mark and its description.
 func keyed(value map[string]any, local bool, doc string) map[string]any {
 	schema := maps.Clone(value)
 	schema["x-local"] = local
 	schema["description"] = doc
-	if match := statedDefault.FindStringSubmatch(doc); match != nil {
+	if match := statedDefault().FindStringSubmatch(doc); match != nil {
 		schema["default"] = match[1]
 		var literal any
 		if json.Unmarshal([]byte(match[1]), &literal) == nil {

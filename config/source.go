@@ -3,7 +3,6 @@ package config
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -155,12 +154,12 @@ func (s *source) snippet(at place) string {
 
 // secretInLine finds what follows a key with the name of a secret, in a text
 // that could not be read.
-var secretInLine = regexp.MustCompile(`(?i)(authorization|bearer|basic|digest|token|key|secret|password|passwd|credentials?|cookie)["']?\s*[:=]\s*(.*)`)
+var secretInLine = onUse(`(?i)(authorization|bearer|basic|digest|token|key|secret|password|passwd|credentials?|cookie)["']?\s*[:=]\s*(.*)`)
 
 // masked hides the secret texts of a line, and keeps its width.
 func (s *source) masked(line string) string {
 	if !s.known {
-		if at := secretInLine.FindStringSubmatchIndex(line); at != nil {
+		if at := secretInLine().FindStringSubmatchIndex(line); at != nil {
 			return line[:at[4]] + strings.Repeat("*", utf8.RuneCountInString(line[at[4]:]))
 		}
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -15,12 +14,12 @@ import (
 // The scalars of the core schema of YAML 1.2, section 10.3.2, and the forms
 // that older readers take for numbers.
 var (
-	yamlNull    = regexp.MustCompile(`^(|~|null|Null|NULL)$`)
-	yamlBool    = regexp.MustCompile(`^(true|True|TRUE|false|False|FALSE)$`)
-	yamlDecimal = regexp.MustCompile(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
-	yamlRadix   = regexp.MustCompile(`^0(x[0-9a-fA-F]{1,64}|o[0-7]{1,64})$`)
-	yamlSpecial = regexp.MustCompile(`^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
-	yamlOld     = regexp.MustCompile(`^[-+]?([0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+)$`)
+	yamlNull    = onUse(`^(|~|null|Null|NULL)$`)
+	yamlBool    = onUse(`^(true|True|TRUE|false|False|FALSE)$`)
+	yamlDecimal = onUse(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
+	yamlRadix   = onUse(`^0(x[0-9a-fA-F]{1,64}|o[0-7]{1,64})$`)
+	yamlSpecial = onUse(`^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
+	yamlOld     = onUse(`^[-+]?([0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+)$`)
 )
 
 // scalar reads a text, a number, a boolean or null.
@@ -62,18 +61,18 @@ func fits(n *node, tag string) bool {
 func (n *node) plain(text string) {
 	n.kind, n.text, n.raw = jsonpath.Number, text, text
 	switch {
-	case yamlNull.MatchString(text):
+	case yamlNull().MatchString(text):
 		n.kind, n.text = jsonpath.Null, "null"
-	case yamlBool.MatchString(text):
+	case yamlBool().MatchString(text):
 		n.kind, n.text = jsonpath.Boolean, strings.ToLower(text)
-	case yamlDecimal.MatchString(text):
+	case yamlDecimal().MatchString(text):
 		n.decimal(text)
-	case yamlRadix.MatchString(text):
+	case yamlRadix().MatchString(text):
 		number, _ := new(big.Int).SetString(text, 0)
 		n.text = number.String()
-	case yamlSpecial.MatchString(text):
+	case yamlSpecial().MatchString(text):
 		n.unclear = fmt.Sprintf("%s is no number of JSON: write a number, or %q in quotes for a text", text, text)
-	case yamlOld.MatchString(text):
+	case yamlOld().MatchString(text):
 		n.unclear = fmt.Sprintf("%s is a number for some readers of YAML and a text for others: write plain digits, or %q in quotes for a text", text, text)
 	default:
 		n.kind = jsonpath.String
