@@ -1,0 +1,67 @@
+package grpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/httsleep/httsleep/evaluator"
+	pluginv1 "github.com/httsleep/httsleep/plugins/sdk/proto/v1"
+)
+
+// attach uses a plugin that runs already.
+func (p *plugin) attach(ctx context.Context, socket string, limits evaluator.Limits) (*process, error) {
+	ctx, cancel := context.WithTimeout(ctx, limits.Compile)
+	defer cancel()
+	r := &process{
+		plugin: p, since: time.Now(), how: "its socket was closed",
+		slots:  make(chan struct{}, p.pace().inFlight),
+		exited: make(chan struct{}), done: make(chan struct{}),
+	}
+	dial := func(ctx context.Context, _ string) (net.Conn, error) { return dialOwn(ctx, socket) }
+	options := append([]grpc.DialOption{
+		grpc.WithContextDialer(dial), grpc.WithTransportCredentials(insecure.NewCredentials()),
+	}, dialOptions...)
+	connection, err := grpc.NewClient("passthrough:plugin", options...)
+	if err == nil {
+		r.service = pluginv1.NewEvaluatorClient(connection)
+		r.detach = connection.Close
+		err = r.greet(ctx)
+	}
+	if err != nil {
+		r.end(err)
+		r.release()
+		return nil, &StartError{Plugin: p.name, Err: fmt.Errorf("attaching to %s: %w", socket, err)}
+	}
+	return r, nil
+}
+
+// dialOwn dials a unix socket on which a process of this user listens.
+func dialOwn(ctx context.Context, socket string) (net.Conn, error) {
+	entry, err := os.Lstat(socket)
+	switch {
+	case err != nil:
+		return nil, err
+	case entry.Mode().Type() != os.ModeSocket:
+		return nil, fmt.Errorf("%s is no socket", socket)
+	}
+	var dialer net.Dialer
+	connection, err := dialer.DialContext(ctx, "unix", socket)
+	if err != nil {
+		return nil, err
+	}
+	uid, err := peer(connection.(*net.UnixConn))
+	if err == nil && uid != os.Geteuid() {
+		err = fmt.Errorf("the process that listens on %s belongs to user %d, not to %d", socket, uid, os.Geteuid())
+	}
+	if err != nil {
+		return nil, errors.Join(err, connection.Close())
+	}
+	return connection, nil
+}

@@ -1,0 +1,240 @@
+package grpc
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/httsleep/httsleep/evaluator"
+	pluginv1 "github.com/httsleep/httsleep/plugins/sdk/proto/v1"
+)
+
+// stream carries the evaluations of one process. Each has an id and waits for
+// the reply of that id.
+type stream struct {
+	process *process
+	wire    pluginv1.Evaluator_EvaluateStreamClient
+	cancel  context.CancelFunc
+	out     chan *pluginv1.EvaluateStreamRequest
+	failed  chan struct{} // closed when nothing can be received any more
+	group   sync.WaitGroup
+
+	mu      sync.Mutex
+	last    uint64
+	waiting map[uint64]*waiter // :: id → who waits for its reply
+}
+
+// waiter waits for one reply.
+type waiter struct {
+	reply chan *pluginv1.EvaluateStreamResponse // of one
+	slot  bool                                  // it holds a slot of the process
+	sent  bool                                  // guarded by the stream's mu
+	gone  *time.Timer                           // set when nobody waits any more: ends the process
+}
+
+// openStream opens the stream of a process. It gives nil when the plugin does
+// not implement it.
+func openStream(ctx context.Context, r *process) (*stream, error) {
+	life, cancel := context.WithCancel(context.Background())
+	wire, err := r.service.EvaluateStream(life)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	s := &stream{
+		process: r, wire: wire, cancel: cancel,
+		out:     make(chan *pluginv1.EvaluateStreamRequest, 2*cap(r.slots)+8),
+		failed:  make(chan struct{}),
+		waiting: map[uint64]*waiter{},
+	}
+	s.group.Go(s.send)
+	var broken error
+	s.group.Go(func() {
+		broken = s.receive()
+		close(s.failed)
+	})
+	if err := s.ping(ctx); err == nil {
+		s.group.Go(func() { s.fail(&broken) })
+		return s, nil
+	}
+	cancel()
+	s.group.Wait()
+	switch {
+	case status.Code(broken) == codes.Unimplemented:
+		return nil, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	}
+	return nil, broken
+}
+
+// send writes requests. One goroutine does, because a plugin that does not read
+// blocks it.
+func (s *stream) send() {
+	for {
+		select {
+		case request := <-s.out:
+			if s.wire.Send(request) != nil {
+				return // Recv reports why.
+			}
+		case <-s.failed:
+			_ = s.wire.CloseSend()
+			return
+		}
+	}
+}
+
+// errUnasked is the error of a plugin that replies to nothing.
+var errUnasked = evaluator.Protocol.Broken("the plugin replied to a call that was not made")
+
+// receive hands replies to those who wait for them, until the stream ends.
+func (s *stream) receive() error {
+	for {
+		response, err := s.wire.Recv()
+		if err != nil {
+			return err
+		}
+		w := s.take(response.GetId())
+		if w == nil {
+			return errUnasked
+		}
+		if w.slot {
+			<-s.process.slots
+		}
+		w.reply <- response
+	}
+}
+
+// take removes who waits for a reply.
+func (s *stream) take(id uint64) *waiter {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.waiting[id]
+	if w == nil {
+		return nil
+	}
+	delete(s.waiting, id)
+	if w.gone != nil {
+		w.gone.Stop()
+	}
+	s.process.replies.Add(1)
+	return w
+}
+
+// fail ends the process of a stream that broke.
+func (s *stream) fail(broken *error) {
+	<-s.failed
+	r := s.process
+	timer := time.NewTimer(r.plugin.pace().grace / 4)
+	defer timer.Stop()
+	var limit *evaluator.LimitError
+	switch {
+	case errors.As(*broken, &limit):
+		r.end(limit)
+		return
+	case status.Code(*broken) == codes.ResourceExhausted:
+		r.end(evaluator.Output.Broken("the plugin sent a message above %d KiB", pluginv1.MaxResponse>>10))
+		return
+	}
+	select {
+	case <-r.exited: // The stream broke because the process ended.
+	case <-timer.C:
+		r.end(&EndedError{Plugin: r.plugin.name, How: "it closed its stream and was killed: " + printable((*broken).Error()), Output: r.plugin.output.last()})
+	}
+}
+
+// enter makes a request wait for its reply.
+func (s *stream) enter(request *pluginv1.EvaluateStreamRequest, slot bool) *waiter {
+	w := &waiter{reply: make(chan *pluginv1.EvaluateStreamResponse, 1), slot: slot}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last++
+	request.Id = s.last
+	s.waiting[s.last] = w
+	return w
+}
+
+// evaluate sends a call and waits for its reply. The caller holds a slot of the
+// process, which is free again when the plugin has replied, also when nobody
+// waited for that.
+func (s *stream) evaluate(ctx context.Context, request *pluginv1.EvaluateRequest) (*pluginv1.EvaluateResponse, error) {
+	message := &pluginv1.EvaluateStreamRequest{Request: &pluginv1.EvaluateStreamRequest_Evaluate{Evaluate: request}}
+	w := s.enter(message, true)
+	s.out <- message // There is room for the call and the cancellation of every slot.
+	select {
+	case reply := <-w.reply:
+		return s.evaluated(reply)
+	case <-ctx.Done():
+		s.abandon(message.Id, w)
+		return nil, s.process.stopped(ctx)
+	case <-s.process.exited:
+		return nil, s.process.lost()
+	}
+}
+
+// evaluated is the reply to a call.
+func (s *stream) evaluated(reply *pluginv1.EvaluateStreamResponse) (*pluginv1.EvaluateResponse, error) {
+	if evaluated := reply.GetEvaluate(); evaluated != nil {
+		return evaluated, nil
+	}
+	s.process.end(errUnasked)
+	return nil, errUnasked
+}
+
+// abandon cancels an evaluation that nobody waits for any more. A plugin that
+// does not stop it is killed.
+func (s *stream) abandon(id uint64, w *waiter) {
+	r := s.process
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting[id] != w {
+		return
+	}
+	w.gone = time.AfterFunc(r.plugin.pace().grace, func() {
+		r.end(&EndedError{Plugin: r.plugin.name, How: "an evaluation did not stop when it was cancelled, so it was killed", Output: r.plugin.output.last()})
+	})
+	select {
+	case s.out <- &pluginv1.EvaluateStreamRequest{Id: id, Request: &pluginv1.EvaluateStreamRequest_Cancel{Cancel: &pluginv1.Cancel{}}}:
+	default: // The plugin reads nothing; the timer ends it.
+	}
+}
+
+// ping waits until the plugin has read and answered one message.
+func (s *stream) ping(ctx context.Context) error {
+	message := &pluginv1.EvaluateStreamRequest{Request: &pluginv1.EvaluateStreamRequest_Ping{Ping: &pluginv1.Ping{}}}
+	w := s.enter(message, false)
+	select {
+	case s.out <- message:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case reply := <-w.reply:
+		if reply.GetPong() == nil {
+			s.process.end(errUnasked)
+			return errUnasked
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.failed:
+		return errors.New("the stream ended")
+	}
+}
+
+// close ends the stream and what runs for it.
+func (s *stream) close() {
+	s.cancel()
+	s.group.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.waiting {
+		if w.gone != nil {
+			w.gone.Stop()
+		}
+	}
+}
