@@ -57,7 +57,7 @@ func (c *callback) Evaluate(ctx context.Context, call matcher.Call) (matcher.Ans
 //
 //go:noinline
 func growStack() byte {
-	var room [32 << 10]byte
+	var room [16 << 10]byte
 	return room[len(guards)]
 }
 

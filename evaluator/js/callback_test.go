@@ -129,8 +129,8 @@ func TestFailuresHaveTheirPlace(t *testing.T) {
 		{"throw {toString() { throw 1 }}", "", "the script threw something that has no text (line 1, column 1)"},
 		{"missing", "", "ReferenceError: missing is not defined (line 1, column 1)"},
 		{"ctx.attempt = 2", "", `TypeError: cannot set "attempt" of what the host hands over: only ctx.state can be set (line 1, column 5)`},
-		{"response.json().list.sort()", "", `TypeError: cannot set "0" of JSON that is read-only: change a copy, made by structuredClone(value) (line 1, column 26)`},
-		{"response.json().list.push(1)", "", `TypeError: cannot set "3" of JSON that is read-only: change a copy, made by structuredClone(value) (line 1, column 26)`},
+		{"response.json().list.sort()", "", `TypeError: cannot change element 0 of JSON that is read-only: change a copy, made by structuredClone(value) (line 1, column 26)`},
+		{"response.json().list.push(1)", "", `TypeError: cannot change element 3 of JSON that is read-only: change a copy, made by structuredClone(value) (line 1, column 26)`},
 		{"ctx.retryAfter(-1)", "", "RangeError: ctx.retryAfter: want a number of seconds that is not negative (line 1, column 15)"},
 		{"ctx.jsonpath('$[')", "", "SyntaxError: jsonpath (rfc9535): column 3: "},
 	} {

@@ -236,7 +236,7 @@ func furthest(a, b error) error {
 
 // finish compiles what was parsed.
 func (u *unit) finish(f form, parsed *ast.Program) error {
-	program, err := goja.CompileAST(parsed, false)
+	program, err := goja.CompileAST(parsed, true)
 	if err != nil {
 		return u.compileError(err, len(f.prefix))
 	}

@@ -27,7 +27,7 @@ func consoleFunction(name, level string) func(*evaluation) goja.Value {
 			for i, argument := range call.Arguments {
 				parts[i] = e.printed(argument)
 			}
-			e.log.Add(e.limits, level, strings.Join(parts, " "))
+			e.log.Add(e.limits, level, clean(strings.Join(parts, " ")))
 			return goja.Undefined()
 		})
 	}

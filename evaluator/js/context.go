@@ -52,7 +52,7 @@ func (e *evaluation) readState() goja.Value {
 
 // setReason is ctx.reason(text).
 func (e *evaluation) setReason(call goja.FunctionCall) goja.Value {
-	e.reason = e.limits.CutReason(call.Argument(0).String())
+	e.reason = e.limits.CutReason(clean(call.Argument(0).String()))
 	return goja.Undefined()
 }
 

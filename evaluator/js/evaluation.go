@@ -25,8 +25,7 @@ type evaluation struct {
 	start  time.Time
 
 	vm      *goja.Runtime
-	stopped atomic.Pointer[stop] // why it must end
-	exotics exotics
+	stopped atomic.Pointer[stop]            // why it must end
 	seen    map[jsonpath.Value]*goja.Object // the views that were made
 	thrown  map[*goja.Object]error          // what the host threw, by the error object
 	taken   int64                           // bytes of buffers that were allocated

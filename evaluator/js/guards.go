@@ -29,6 +29,11 @@ var guards = func() []guard {
 		{"ArrayBuffer", boundBuffer("ArrayBuffer", 1)},
 		{"apply", installApply},
 		{"RegExp", installRegExp},
+		{"__proto__", installProto},
+		{"setPrototypeOf", installFixed("setPrototypeOf")},
+		{"preventExtensions", installFixed("preventExtensions")},
+		{"freeze", installFixed("freeze")},
+		{"seal", installFixed("seal")},
 	}
 	for _, name := range arrayMethods {
 		all = append(all, guard{name, onArray(name)})

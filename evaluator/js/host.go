@@ -1,6 +1,9 @@
 package js
 
 import (
+	"slices"
+	"strconv"
+
 	"github.com/dop251/goja"
 )
 
@@ -17,8 +20,10 @@ type slot struct {
 	set  func(goja.Value)
 }
 
-// hostObject is an object that the host hands to scripts, as the response.
+// hostObject is an object that the host hands to scripts, as the response. It
+// cannot be changed, but for its slot.
 type hostObject struct {
+	e       *evaluation
 	members []member
 	made    []goja.Value
 	slot    *slot // nil: none
@@ -26,10 +31,11 @@ type hostObject struct {
 
 // host makes an object of the host.
 func (e *evaluation) host(members []member, s *slot) goja.Value {
-	return e.expose(&hostObject{members, make([]goja.Value, len(members)), s}, e.vm.NewObject())
+	return e.vm.NewDynamicObject(&hostObject{e, members, make([]goja.Value, len(members)), s})
 }
 
-func (h *hostObject) own(e *evaluation, name string) goja.Value {
+// Get gives a property, or nil.
+func (h *hostObject) Get(name string) goja.Value {
 	if h.slot != nil && h.slot.name == name {
 		return h.slot.get()
 	}
@@ -38,14 +44,18 @@ func (h *hostObject) own(e *evaluation, name string) goja.Value {
 			continue
 		}
 		if h.made[i] == nil {
-			h.made[i] = m.make(e)
+			h.made[i] = m.make(h.e)
 		}
 		return h.made[i]
 	}
 	return nil
 }
 
-func (h *hostObject) names() []string {
+// Has says whether there is a property of this name.
+func (h *hostObject) Has(name string) bool { return slices.Contains(h.Keys(), name) }
+
+// Keys lists the properties.
+func (h *hostObject) Keys() []string {
 	var names []string
 	for _, m := range h.members {
 		names = append(names, m.name)
@@ -56,11 +66,21 @@ func (h *hostObject) names() []string {
 	return names
 }
 
-func (h *hostObject) set(name string, value goja.Value) bool {
+// Set sets the slot; it throws for anything else.
+func (h *hostObject) Set(name string, value goja.Value) bool {
 	if h.slot == nil || h.slot.name != name {
-		return false
+		h.e.refuse("set "+strconv.Quote(name)+" of", h)
 	}
 	h.slot.set(value)
+	return true
+}
+
+// Delete empties the slot; it throws for anything else.
+func (h *hostObject) Delete(name string) bool {
+	if h.slot == nil || h.slot.name != name {
+		h.e.refuse("delete "+strconv.Quote(name)+" of", h)
+	}
+	h.slot.set(goja.Undefined())
 	return true
 }
 

@@ -165,8 +165,8 @@ func TestS21NothingOfTheHostReachesAScript(t *testing.T) {
 func TestS21MessagesOfTheMachineAreCleaned(t *testing.T) {
 	runtime := js.New()
 	defer runtime.Close()
-	for _, source := range []string{`Object.create(null) + ""`, `String(Object.create(null))`, "`${Object.create(null)}`"} {
-		_, err := judge(t, runtime, matcher.Callback{Kind: "js", Source: []byte(source)}, `{}`)
+	for _, source := range []string{`Object.create(null) + ""`, `String(Object.create(null))`, "`${Object.create(null)}`", `String(response.json())`} {
+		_, err := judge(t, runtime, matcher.Callback{Kind: "js", Source: []byte(source)}, `{"toString":1,"valueOf":2}`)
 		var failure *evaluator.CallbackError
 		if !errors.As(err, &failure) || strings.Contains(failure.Error()+failure.Stack, "0x") {
 			t.Errorf("%s: %v", source, err)

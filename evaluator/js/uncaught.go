@@ -37,7 +37,11 @@ func (e *evaluation) uncaught(thrown goja.Value, frames []goja.StackFrame) error
 // ofTheMachine finds what the machine prints of itself into one of its messages.
 var ofTheMachine = regexp.MustCompile(`(?s)Could not convert &\{.*\}( \(\*[\w.]+\))? to primitive`)
 
+// clean takes that out of a text that leaves the script.
 func clean(message string) string {
+	if !strings.Contains(message, "Could not convert &{") {
+		return message
+	}
 	return ofTheMachine.ReplaceAllString(message, "Cannot convert object to primitive value")
 }
 
