@@ -23,6 +23,13 @@ func jobs(bodies ...string) *httptest.Server {
 	}))
 }
 
+// echo answers with a header of the request.
+func echo(header string) *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.Header.Get(header))
+	}))
+}
+
 func ExamplePoll() {
 	server := jobs(`{"status": "RUNNING"}`, `{"status": "SUCCESS"}`)
 	defer server.Close()
