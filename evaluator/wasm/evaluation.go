@@ -10,6 +10,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/wasm/module"
 	"github.com/httsleep/httsleep/matcher"
 )
 
@@ -82,18 +83,23 @@ func (e *evaluation) stop(err error) {
 }
 
 // grant takes a slice off the budget.
-func (e *evaluation) grant() int64 {
+func (e *evaluation) grant() int32 {
 	granted := min(slice, e.budget)
 	e.budget -= granted
-	return granted
+	return int32(granted)
 }
 
-// tick serves a guest whose slice is used up: it gives the fuel that the guest
-// has now.
+// tick serves a guest whose slice is used up: it gives the account that the
+// guest has now.
 func (e *evaluation) tick(stack []uint64) {
-	e.budget += int64(stack[0])
+	account := int64(stack[0])
+	fuel, left := module.Left(account)
+	if left < 0 {
+		e.stop(evaluator.Stack.Broken("calls inside each other need more than the %d bytes that the stack has", module.StackBytes))
+	}
+	e.budget += int64(fuel)
 	e.check()
-	stack[0] = uint64(e.grant())
+	stack[0] = uint64(account - int64(fuel) + int64(e.grant()))
 }
 
 // check ends an evaluation that has used up its fuel or its time, or is not
@@ -123,8 +129,8 @@ func (e *evaluation) charge(units int64) {
 // account takes back what the guest has left, and gives what was used since the
 // last time.
 func (e *evaluation) account(in *instance) uint64 {
-	e.budget += int64(in.fuel.Get())
-	in.fuel.Set(0)
+	fuel, _ := module.Left(int64(in.account.Get()))
+	e.budget += int64(fuel)
 	used := e.marked - max(e.budget, 0)
 	e.marked = e.budget
 	return uint64(max(used, 0))

@@ -72,7 +72,8 @@ func (w work) prepare(b *testing.B, config wazero.RuntimeConfig, metered bool) f
 		if time.Now().IsZero() || ctx.Err() != nil {
 			panic("late")
 		}
-		stack[0] = 1 << 18
+		fuel, _ := module.Left(int64(stack[0]))
+		stack[0] += uint64(1<<18 - int64(fuel))
 	}), []api.ValueType{i64}, []api.ValueType{i64})
 	binary := w.binary(b)
 	if metered {
@@ -169,4 +170,3 @@ func BenchmarkFuelAgainstDone(b *testing.B) {
 	b.ReportMetric(times, "times")
 	b.ReportMetric(0, "ns/op")
 }
-

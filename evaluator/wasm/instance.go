@@ -16,7 +16,7 @@ import (
 type instance struct {
 	module   api.Module
 	function api.Function
-	fuel     api.MutableGlobal
+	account  api.MutableGlobal
 	memory   *memory
 	stack    [1]uint64 // for the result
 }
@@ -42,12 +42,12 @@ func (in *instance) start(e *evaluation, v *Evaluator) (err error) {
 	if in.module, err = in.make(e, v); err != nil {
 		return in.explain(e, err)
 	}
-	global, exported := in.module.ExportedGlobal(module.FuelExport).(api.MutableGlobal)
+	global, exported := in.module.ExportedGlobal(module.AccountExport).(api.MutableGlobal)
 	in.function = in.module.ExportedFunction(v.entry.function)
 	if !exported || in.function == nil {
 		return errors.New("the metered module lacks its exports")
 	}
-	in.fuel = global
+	in.account = global
 	if v.entry.initialize {
 		if _, err := in.module.ExportedFunction(initializeExport).Call(e); err != nil {
 			return in.explain(e, err)
@@ -70,7 +70,7 @@ func (in *instance) make(e *evaluation, v *Evaluator) (made api.Module, err erro
 
 // call calls the function.
 func (in *instance) call(e *evaluation) error {
-	in.fuel.Set(uint64(e.grant()))
+	in.account.Set(uint64(module.Account(e.grant())))
 	err := in.function.CallWithStack(e, in.stack[:])
 	e.usage.Fuel = e.account(in)
 	var ended *exit

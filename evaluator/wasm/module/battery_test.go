@@ -91,8 +91,8 @@ var offByOne = map[string]func(*Module){
 		m.Memories, m.Data, m.DataCount = nil, nil, nil
 		m.Funcs[0].Code = Cat(Const(0), MemoryGrow, 0, Drop)
 	},
-	"import of tick":     func(m *Module) { m.Imports[0].Module = module.TickModule },
-	"export of the fuel": func(m *Module) { m.Exports[0].Name = module.FuelExport },
+	"import of tick":        func(m *Module) { m.Imports[0].Module = module.TickModule },
+	"export of the account": func(m *Module) { m.Exports[0].Name = module.AccountExport },
 	"code without a function": func(m *Module) {
 		m.After = m.Binary()[8:]
 	},

@@ -19,15 +19,22 @@
 // # Fuel
 //
 // A metered module has one more import, the function [TickName] of the module
-// [TickModule], one more global, exported as [FuelExport], and a few more
-// functions. The global holds the fuel that is left in the current slice. Each
-// basic block takes its cost off before it runs; where control can come back,
-// at function entries and loop headers, the module calls tick when the global
-// is negative: (i64) -> i64, which takes what is left and gives what is left
-// now, or does not return. Bulk operations charge for their operand first.
+// [TickModule], one more global, exported as [AccountExport], and a few more
+// functions. The global holds the fuel that is left of the current slice, and
+// what is left of the stack; see [Left].
 //
-// The global begins at zero, so that the start function is metered too. The
-// cost of a run depends on the module and its inputs only.
+// Each basic block takes its cost off before it runs. Where control can come
+// back, at loop headers and at the entries of functions that call others, the
+// module calls tick when the fuel is negative: (i64) -> i64, which takes the
+// account and gives the new one, or does not return. Bulk operations charge for
+// their operand first. The cost of a run depends on the module and its inputs
+// only. The fuel begins at zero, so that the start function is metered too.
+//
+// A function that calls others takes its frame, as far as it can be estimated,
+// off the stack and gives it back at its end; tick is called when there is none
+// left. This comes long before the engine's own bound, which is reached by
+// copying a stack of many megabytes. After a trap the account is not what it
+// was: an instance that is used again needs a new one from [Account].
 //
 // Because what is added stands at the end of each index space, an index that is
 // one too high in the original would become valid. So every index is checked

@@ -119,6 +119,9 @@ func FuzzMeter(f *testing.F) {
 			return
 		}
 		before, after := valid(binary), valid(metered)
+		if before != nil && strings.Contains(before.Error(), "custom section name") {
+			return // the engine wants a section that is not empty
+		}
 		if (before == nil) != (after == nil) {
 			t.Fatalf("valid before: %v, and after: %v", before, after)
 		}

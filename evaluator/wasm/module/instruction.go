@@ -8,6 +8,9 @@ func (w *walker) instruction() {
 	w.cost += weights[op]
 	switch shapes[op] {
 	case plain:
+		if op == opReturn {
+			w.leave(start)
+		}
 		if op == opUnreachable || op == opReturn {
 			w.split(never)
 		}
@@ -27,12 +30,12 @@ func (w *walker) instruction() {
 	case labels:
 		w.branchTable()
 	case callTo:
-		w.recurs = true
+		w.calls = true
 		w.renumber(start, op)
 	case refFunc:
 		w.renumber(start, op)
 	case callType:
-		w.recurs = true
+		w.calls = true
 		w.index("type", len(w.types))
 		w.index("table", w.tableCount)
 	case ofLocal:
@@ -92,7 +95,6 @@ func (w *walker) open(op byte) {
 		w.split(forward)
 	case opLoop:
 		w.cost -= weights[opLoop]
-		w.recurs = true
 		w.split(again)
 		w.cost = weights[opLoop]
 	}
@@ -151,10 +153,25 @@ func (w *walker) target() {
 	}
 }
 
+// leave writes return as a branch to the end of the function, where its frame is
+// given back.
+func (w *walker) leave(start int) {
+	w.copyTo(start)
+	w.region = appendU32(append(w.region, opBr), uint32(len(w.frames)-1))
+	w.copied = w.at
+}
+
 // branchTable reads the labels of br_table.
 func (w *walker) branchTable() {
 	n := w.count("labels") + 1
+	open := len(w.frames)
 	for i := 0; i < n && w.err == nil; i++ {
+		// There may be very many of them, and nearly all are this short.
+		if w.at < w.end && w.data[w.at] < 0x80 && int(w.data[w.at]) < open {
+			w.frames[open-1-int(w.data[w.at])].targeted = true
+			w.at++
+			continue
+		}
 		w.target()
 	}
 	w.tally.Labels += uint64(n)

@@ -2,10 +2,27 @@ package module
 
 // Names that metering adds to a module; a module that uses one is refused.
 const (
-	TickModule = "httsleep.meter" // the import module of tick
-	TickName   = "tick"
-	FuelExport = "httsleep.fuel"
+	TickModule    = "httsleep.meter" // the import module of tick
+	TickName      = "tick"
+	AccountExport = "httsleep.account"
 )
+
+// An account holds what is left of the fuel and of the stack: it is the fuel,
+// which may be negative, plus the bytes of the stack times 2^32.
+const stackShift = 32
+
+// StackBytes is what the stack of an instance may hold, as far as the size of
+// frames is estimated.
+const StackBytes = 8 << 20
+
+// Account is the account of an instance that has called nothing yet.
+func Account(fuel int32) int64 { return StackBytes<<stackShift + int64(fuel) }
+
+// Left says what is left in an account.
+func Left(account int64) (fuel int32, stack int64) {
+	fuel = int32(account)
+	return fuel, (account - int64(fuel)) >> stackShift
+}
 
 // MeterVersion changes whenever [Module.Meter] writes something else for the
 // same module, so that what was kept can be told apart.
@@ -20,7 +37,8 @@ const (
 	helperCount
 )
 
-// Types that metering adds behind the module's own, in this order.
+// Types that metering adds behind the module's own, in this order; behind them
+// stands each of the module's own once more, without its parameters.
 const (
 	typeTick   = iota // (i64) -> i64
 	typeRefill        // () -> ()
@@ -70,8 +88,19 @@ func (m *Module) shifted(function uint32) uint32 {
 // helper is the index of a function that metering adds.
 func (m *Module) helper(which int) uint32 { return uint32(m.funcCount + 1 + which) }
 
-// fuel is the index of the global that holds the fuel.
-func (m *Module) fuel() uint32 { return uint32(m.globCount) }
+// account is the index of the global that holds the account.
+func (m *Module) account() uint32 { return uint32(m.globCount) }
+
+// blockOf is the type of a block that gives what a function of a type gives.
+func (m *Module) blockOf(t uint32) []byte {
+	switch results := m.types[t].Results; len(results) {
+	case 0:
+		return []byte{emptyBlock}
+	case 1:
+		return results
+	}
+	return appendSigned(nil, int64(len(m.types)+typeCount)+int64(t))
+}
 
 // write writes the content of one section; nothing when there is none.
 func (w *writer) write(id byte) error {
@@ -111,11 +140,15 @@ func (w *writer) u32(n uint32) { w.section = appendU32(w.section, n) }
 func (w *writer) bytes(b ...byte) { w.section = append(w.section, b...) }
 
 func (w *writer) writeTypes() {
-	w.u32(uint32(len(w.types)) + typeCount)
+	w.u32(2*uint32(len(w.types)) + typeCount)
 	w.bytes(w.rawTypes...)
 	w.bytes(0x60, 1, typeI64, 1, typeI64)
 	w.bytes(0x60, 0, 0)
 	w.bytes(0x60, 1, typeI32, 1, typeI32)
+	for _, t := range w.types {
+		w.bytes(0x60, 0)
+		w.section = appendBytes(w.section, t.Results)
+	}
 }
 
 func (w *writer) writeImports() {
@@ -173,7 +206,8 @@ func (w *writer) writeGlobals() {
 		w.bytes(g.kind...)
 		w.constant(g.init)
 	}
-	w.bytes(typeI64, 1, opI64Const, 0, opEnd)
+	w.bytes(typeI64, 1, opI64Const)
+	w.section = append(appendSigned(w.section, Account(0)), opEnd)
 }
 
 func (w *writer) writeExports() {
@@ -185,7 +219,7 @@ func (w *writer) writeExports() {
 		}
 		w.export(e.Name, e.Kind, index)
 	}
-	w.export(FuelExport, Global, w.fuel())
+	w.export(AccountExport, Global, w.account())
 }
 
 func (w *writer) export(name string, kind Kind, index uint32) {
@@ -233,10 +267,10 @@ func (w *writer) writeCode() error {
 			return err
 		}
 		total.add(cost)
+		if err := w.caps.admitTotal(total); err != nil {
+			return err
+		}
 		w.section = append(w.section, code...)
-	}
-	if err := w.caps.admitTotal(total); err != nil {
-		return err
 	}
 	w.writeHelpers()
 	return nil
@@ -244,9 +278,9 @@ func (w *writer) writeCode() error {
 
 // writeHelpers writes the functions that metering adds.
 func (w *writer) writeHelpers() {
-	refill := appendU32([]byte{0, opGlobalGet}, w.fuel())
+	refill := appendU32([]byte{0, opGlobalGet}, w.account())
 	refill = appendU32(append(refill, opCall), uint32(w.imported.funcs))
-	refill = appendU32(append(refill, opGlobalSet), w.fuel())
+	refill = appendU32(append(refill, opGlobalSet), w.account())
 	w.section = appendBytes(w.section, append(refill, opEnd))
 	w.charger(opI64ShrU, bytesShift, -1)
 	w.charger(opI64Shl, 0, maxEntries)
@@ -268,21 +302,26 @@ const (
 func (w *writer) charger(shift byte, by int64, most int64) {
 	const operand, left = 0, 1
 	code := []byte{1, 1, typeI64}
-	code = appendU32(append(code, opGlobalGet), w.fuel())
+	code = appendU32(append(code, opGlobalGet), w.account())
 	code = append(code, opLocalGet, operand, opI64ExtendU, opI64Const, byte(by), shift)
 	code = append(code, opI64Const, 0, opLocalGet, operand)
 	code = append(appendSigned(append(code, opI32Const), most), opI32LeU)
 	code = append(code, opSelect, opI64Sub)
-	code = appendChecked(code, w.fuel(), left, w.helper(helperRefill))
+	code = w.appendChecked(code, left)
 	w.section = appendBytes(w.section, append(code, opLocalGet, operand, opEnd))
 }
 
-// appendChecked stores the fuel on the stack, and asks for more when it is
-// negative.
-func appendChecked(code []byte, fuel, local, refill uint32) []byte {
+// appendChecked stores the account on the stack, and asks for more fuel when
+// that is negative.
+func (m *Module) appendChecked(code []byte, local uint32) []byte {
 	code = appendU32(append(code, opLocalTee), local)
-	code = appendU32(append(code, opGlobalSet), fuel)
+	code = appendU32(append(code, opGlobalSet), m.account())
 	code = appendU32(append(code, opLocalGet), local)
-	code = append(code, opI64Const, 0, opI64LtS, opIf, emptyBlock, opCall)
-	return append(appendU32(code, refill), opEnd)
+	return m.appendRefill(append(code, opI32Wrap, opI32Const, 0, opI32LtS))
+}
+
+// appendRefill calls refill on a condition.
+func (m *Module) appendRefill(code []byte) []byte {
+	code = append(code, opIf, emptyBlock, opCall)
+	return append(appendU32(code, m.helper(helperRefill)), opEnd)
 }

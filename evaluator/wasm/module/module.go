@@ -289,7 +289,7 @@ func (d *decoder) finish() {
 	if d.segments > 0 && d.segment == nil {
 		d.fail(d.end, "the data count says %d segments, there are none", d.segments)
 	}
-	if _, clash := d.Export(FuelExport); clash {
-		d.fail(0, "the export %q is reserved", FuelExport)
+	if _, clash := d.Export(AccountExport); clash {
+		d.fail(0, "the export %q is reserved", AccountExport)
 	}
 }

@@ -269,6 +269,10 @@ func (d *decoder) readCode() {
 	if n != len(d.funcs) {
 		d.fail(d.at, "%d functions are declared, %d have code", len(d.funcs), n)
 	}
+	code := Cost{Bytes: uint64(d.end - d.at)}
+	if err := d.caps.admitTotal(code); err != nil && d.err == nil {
+		d.err = err
+	}
 	d.bodies = make([]body, 0, n)
 	for i := 0; i < n && d.err == nil; i++ {
 		code := d.take(d.u32())

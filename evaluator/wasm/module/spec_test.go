@@ -111,6 +111,7 @@ type world struct {
 	ctx        context.Context
 	metered    bool
 	last       api.Module
+	all        []api.Module
 	named      map[string]api.Module
 	registered map[string]api.Module
 }
@@ -120,7 +121,13 @@ func newWorld(t *testing.T, features api.CoreFeatures, metered bool, spectest []
 	w.ctx = experimental.WithImportResolver(context.Background(), func(name string) api.Module { return w.registered[name] })
 	w.runtime = wazero.NewRuntimeWithConfig(w.ctx, wazero.NewRuntimeConfig().WithCoreFeatures(features))
 	t.Cleanup(func() { w.runtime.Close(w.ctx) })
-	tick := func(_ context.Context, stack []uint64) { stack[0] = 1 << 18 }
+	tick := func(_ context.Context, stack []uint64) {
+		fuel, left := module.Left(int64(stack[0]))
+		if left < 0 {
+			panic(errors.New("stack overflow"))
+		}
+		stack[0] += uint64(1<<18 - int64(fuel))
+	}
 	_, err := w.runtime.NewHostModuleBuilder(module.TickModule).NewFunctionBuilder().
 		WithGoFunction(api.GoFunc(tick), []api.ValueType{api.ValueTypeI64}, []api.ValueType{api.ValueTypeI64}).
 		Export(module.TickName).Instantiate(w.ctx)
@@ -149,7 +156,11 @@ func (w *world) instantiate(binary []byte) (api.Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.runtime.InstantiateModule(w.ctx, compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	instance, err := w.runtime.InstantiateModule(w.ctx, compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	if err == nil && w.metered {
+		w.all = append(w.all, instance)
+	}
+	return instance, err
 }
 
 // outcome is what came of an action.
@@ -175,6 +186,9 @@ func (w *world) act(t *testing.T, c specCommand) outcome {
 	}
 	results, err := function.Call(w.ctx, args...)
 	if err != nil {
+		for _, instance := range w.all {
+			instance.ExportedGlobal(module.AccountExport).(api.MutableGlobal).Set(uint64(module.Account(0)))
+		}
 		for errors.Unwrap(err) != nil {
 			err = errors.Unwrap(err)
 		}

@@ -22,7 +22,8 @@ type walker struct {
 
 	entry     int64 // what the first region costs
 	entered   bool  // the first region has ended
-	recurs    bool  // the function calls, or loops
+	total     int64 // what all regions cost
+	calls     bool  // the function calls others, or itself
 	needsLeft bool  // the local for what is left is in use
 	tally     Cost  // of the original
 	added     uint64
@@ -67,7 +68,7 @@ func (w *walker) function(i int) ([]byte, Cost, error) {
 	if err := w.caps.admit(index, w.tally); err != nil {
 		return nil, Cost{}, err
 	}
-	w.assemble(locals)
+	w.assemble(i, locals)
 	after := w.tally
 	after.Bytes = uint64(len(w.body))
 	after.Blocks += w.added
@@ -107,11 +108,13 @@ func (w *walker) readLocals(params int) []byte {
 }
 
 // assemble puts the body together: the locals, the charge of the entry, and the
-// code.
-func (w *walker) assemble(locals []byte) {
+// code. A function that calls others also takes its frame off the stack, and
+// gives it back at the end; for that, its code becomes a block, which is what
+// branches out of it leave.
+func (w *walker) assemble(function int, locals []byte) {
 	r := reader{data: locals, end: len(locals)}
 	groups := r.u32()
-	entry := w.charge(nil, w.entry, w.recurs)
+	entry := w.enter(nil)
 	if w.needsLeft {
 		groups++
 	}
@@ -121,7 +124,31 @@ func (w *walker) assemble(locals []byte) {
 		w.body = append(w.body, 1, typeI64)
 	}
 	w.body = append(w.body, entry...)
+	if !w.calls {
+		w.body = append(w.body, w.out...)
+		return
+	}
+	w.added++
+	w.body = append(w.body, opBlock)
+	w.body = append(w.body, w.blockOf(w.funcs[function])...)
 	w.body = append(w.body, w.out...)
+	w.body = appendU32(append(w.body, opGlobalGet), w.account())
+	w.body = append(appendSigned(append(w.body, opI64Const), w.frame()), opI64Add)
+	w.body = append(appendU32(append(w.body, opGlobalSet), w.account()), opEnd)
+}
+
+// Sizes of frames on the stack, in bytes. What the compiler keeps there besides
+// locals is not known; more code tends to need more of it.
+const (
+	frameBytes   = 64
+	localBytes   = 8
+	codeFraction = 4
+)
+
+// frame is the size of the frame, as it stands in the account.
+func (w *walker) frame() int64 {
+	bytes := frameBytes + localBytes*int64(w.locals) + int64(w.tally.Bytes/codeFraction)
+	return bytes << stackShift
 }
 
 // framed is the body behind its size. It reuses the memory of the region.
@@ -141,6 +168,7 @@ func (w *walker) copyTo(offset int) {
 // known.
 func (w *walker) split(next reach) {
 	w.copyTo(w.at)
+	w.total += w.cost
 	switch {
 	case !w.entered:
 		w.entered, w.entry = true, w.cost
@@ -152,18 +180,41 @@ func (w *walker) split(next reach) {
 	w.cost, w.reached = 0, next
 }
 
-// charge appends code that takes a cost off the fuel, and, where it is checked,
-// asks for more when there is none left.
+// charge appends code that takes a cost off the fuel, and, where control may
+// come back, asks for more when there is none left.
 func (w *walker) charge(code []byte, cost int64, checked bool) []byte {
 	if cost == 0 && !checked {
 		return code
 	}
-	code = appendU32(append(code, opGlobalGet), w.fuel())
+	code = appendU32(append(code, opGlobalGet), w.account())
 	code = append(appendSigned(append(code, opI64Const), cost), opI64Sub)
 	if !checked {
-		return appendU32(append(code, opGlobalSet), w.fuel())
+		return appendU32(append(code, opGlobalSet), w.account())
 	}
 	w.needsLeft = true
 	w.added++
-	return appendChecked(code, w.fuel(), uint32(w.locals), w.helper(helperRefill))
+	return w.appendChecked(code, uint32(w.locals))
+}
+
+// smallLeaf is the cost up to which a function that calls nothing leaves it to
+// its callers to look at the fuel.
+const smallLeaf = 256
+
+// enter appends the charge of the entry. A function that calls others also
+// takes its frame off the stack, and one comparison looks at both.
+func (w *walker) enter(code []byte) []byte {
+	if !w.calls {
+		return w.charge(code, w.entry, w.total > smallLeaf)
+	}
+	w.needsLeft = true
+	w.added++
+	left := uint32(w.locals)
+	code = appendU32(append(code, opGlobalGet), w.account())
+	code = append(appendSigned(append(code, opI64Const), w.entry+w.frame()), opI64Sub)
+	code = appendU32(append(code, opLocalTee), left)
+	code = appendU32(append(code, opGlobalSet), w.account())
+	code = appendU32(append(code, opLocalGet), left)
+	code = appendU32(append(code, opLocalGet), left)
+	code = append(code, opI64Const, stackShift, opI64Shl, opI64Or, opI64Const, 0, opI64LtS)
+	return w.appendRefill(code)
 }
