@@ -46,7 +46,6 @@ declare module "httsleep" {
      * structuredClone. A body that is not JSON throws a SyntaxError; one that is
      * not caught ends the attempt with an error of kind json.
      */
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
     json<T = any>(): T;
   }
 
@@ -67,7 +66,6 @@ declare module "httsleep" {
     /** Asks for the next attempt after so many seconds, or a duration as "1m30s". */
     retryAfter(when: number | string): void;
     /** All that a jsonpath finds in the body, in order. */
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
     jsonpath(expression: string): any[];
   }
 
