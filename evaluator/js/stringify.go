@@ -234,7 +234,7 @@ func (s *stringifier) members(object *goja.Object) bool {
 }
 
 // classOf is the class of an object, as "Array", also where it stands behind a
-// proxy, as every view does.
+// proxy of the script's.
 func classOf(object *goja.Object) string {
 	for range maxDepth {
 		if object.ExportType() != reflect.TypeFor[goja.Proxy]() {
