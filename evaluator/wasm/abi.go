@@ -149,47 +149,47 @@ type entry struct {
 	initialize bool   // _initialize is called first
 }
 
-// entry finds what is to be called for a callback that names a function, or
+// findEntry finds what is to be called for a callback that names a function, or
 // none.
-func (p *program) entry(function string) (entry, error) {
+func findEntry(m *module.Module, function string) (entry, error) {
 	name := function
 	if name == "" {
 		name = evaluateExport
 	}
-	_, reactor := p.Export(name)
-	_, command := p.Export(startExport)
+	_, reactor := m.Export(name)
+	_, command := m.Export(startExport)
 	switch {
 	case reactor:
-		return p.reactor(name)
+		return findReactor(m, name)
 	case command:
-		if _, both := p.Export(evaluateExport); !both {
-			return entry{function: startExport, command: true}, p.checkExport(startExport, startType)
+		if _, both := m.Export(evaluateExport); !both {
+			return entry{function: startExport, command: true}, checkExport(m, startExport, startType)
 		}
 		fallthrough
 	case function != "":
-		return entry{}, fmt.Errorf("the module does not export the function %s; its functions of type %s are: %s", function, evaluateType, p.candidates())
+		return entry{}, fmt.Errorf("the module does not export the function %s; its functions of type %s are: %s", function, evaluateType, candidates(m))
 	}
 	return entry{}, fmt.Errorf("the module exports neither %s, as a reactor of the ABI httsleep, nor %s, as a WASI command", evaluateExport, startExport)
 }
 
-// reactor checks the exports of a reactor.
-func (p *program) reactor(name string) (entry, error) {
+// findReactor checks the exports of a reactor.
+func findReactor(m *module.Module, name string) (entry, error) {
 	e := entry{function: name}
-	if err := p.checkExport(name, evaluateType); err != nil {
+	if err := checkExport(m, name, evaluateType); err != nil {
 		return e, err
 	}
-	if memory, exported := p.Export(memoryExport); !exported || memory.Kind != module.Memory {
+	if memory, exported := m.Export(memoryExport); !exported || memory.Kind != module.Memory {
 		return e, fmt.Errorf("the module does not export its memory as %q", memoryExport)
 	}
-	if _, e.initialize = p.Export(initializeExport); e.initialize {
-		return e, p.checkExport(initializeExport, startType)
+	if _, e.initialize = m.Export(initializeExport); e.initialize {
+		return e, checkExport(m, initializeExport, startType)
 	}
 	return e, nil
 }
 
 // checkExport checks the type of a function that the module exports.
-func (p *program) checkExport(name string, want module.Signature) error {
-	export, _ := p.Export(name)
+func checkExport(m *module.Module, name string, want module.Signature) error {
+	export, _ := m.Export(name)
 	if export.Kind != module.Func {
 		return fmt.Errorf("the export %s is a %s, want a function of type %s", name, export.Kind, want)
 	}
@@ -200,9 +200,9 @@ func (p *program) checkExport(name string, want module.Signature) error {
 }
 
 // candidates lists the functions that could be called.
-func (p *program) candidates() string {
+func candidates(m *module.Module) string {
 	var names []string
-	for _, e := range p.Exports {
+	for _, e := range m.Exports {
 		if e.Kind == module.Func && e.Type.Equal(evaluateType) {
 			names = append(names, e.Name)
 		}

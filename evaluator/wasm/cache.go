@@ -95,3 +95,12 @@ func (r *Runtime) keep(key digest, metered []byte) error {
 	}
 	return err
 }
+
+// forgetCompiled removes what the engine keeps, of which a part was damaged.
+func (r *Runtime) forgetCompiled() {
+	// Whatever cannot be found or removed is an error again when it is used.
+	files, _ := filepath.Glob(filepath.Join(r.folder, "wazero-*", "*"))
+	for _, file := range files {
+		_ = os.Remove(file)
+	}
+}

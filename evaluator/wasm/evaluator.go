@@ -15,7 +15,7 @@ import (
 type Evaluator struct {
 	runtime  *Runtime
 	engine   wazero.Runtime
-	program  *program
+	compiled wazero.CompiledModule
 	entry    entry
 	function string // as the callback names it
 	name     string // of the source
@@ -25,13 +25,6 @@ type Evaluator struct {
 	pooled bool
 	mu     sync.Mutex
 	idle   []*instance
-}
-
-func newEvaluator(r *Runtime, engine wazero.Runtime, p *program, at entry, c matcher.Callback, limits evaluator.Limits, pooled bool) *Evaluator {
-	return &Evaluator{
-		runtime: r, engine: engine, program: p, entry: at, function: c.Function, name: c.Name,
-		limits: limits, pooled: pooled && !at.command,
-	}
 }
 
 // Usage is what one evaluation took.

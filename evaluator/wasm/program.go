@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
@@ -14,44 +15,46 @@ import (
 	"github.com/httsleep/httsleep/matcher"
 )
 
-// program is a module that was compiled.
-type program struct {
-	*module.Module
-	compiled wazero.CompiledModule
-}
-
 // pageSize is the size of a page of memory.
 const pageSize = 64 << 10
 
+// decode takes the module of a callback apart and checks what can be told
+// without compiling it: its caps, its imports, its exports and its memory.
+func decode(c matcher.Callback, limits evaluator.Limits) (*module.Module, entry, error) {
+	if size := int64(len(c.Source)); size > limits.Source {
+		return nil, entry{}, evaluator.Compile.Broken("the module has %d bytes, at most %d are admitted", size, limits.Source)
+	}
+	m, err := module.Decode(c.Source, admission(limits))
+	if err != nil {
+		return nil, entry{}, err
+	}
+	if err := checkImports(m); err != nil {
+		return nil, entry{}, err
+	}
+	at, err := findEntry(m, c.Function)
+	if err != nil {
+		return nil, entry{}, err
+	}
+	if size := int64(m.MemoryPages) * pageSize; size > limits.Memory {
+		return nil, entry{}, evaluator.Memory.Broken("the memory of the module begins with %d bytes, the limit is %d", size, limits.Memory)
+	}
+	return m, at, nil
+}
+
 // program gives the compiled form of a module; the same module is compiled
 // once.
-func (r *Runtime) program(ctx context.Context, engine wazero.Runtime, c matcher.Callback, limits evaluator.Limits) (*program, error) {
-	if size := int64(len(c.Source)); size > limits.Source {
-		return nil, evaluator.Compile.Broken("the module has %d bytes, at most %d are admitted", size, limits.Source)
-	}
-	decoded, err := module.Decode(c.Source, admission(limits))
-	if err == nil {
-		err = checkImports(decoded)
-	}
-	if err != nil {
-		return nil, refusal(err, c.Name)
-	}
-	if size := int64(decoded.MemoryPages) * pageSize; size > limits.Memory {
-		return nil, evaluator.Memory.Broken("the memory of the module begins with %d bytes, the limit is %d", size, limits.Memory)
-	}
-	key := sha256.Sum256(c.Source)
+func (r *Runtime) program(ctx context.Context, engine wazero.Runtime, source []byte, m *module.Module, limits evaluator.Limits) (wazero.CompiledModule, error) {
+	key := sha256.Sum256(source)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p := r.programs[key]; p != nil {
 		return p, nil
 	}
-	compiled, err := r.compile(ctx, engine, key, decoded, limits)
-	if err != nil {
-		return nil, refusal(err, c.Name)
+	compiled, err := r.compile(ctx, engine, key, m, limits)
+	if err == nil {
+		r.programs[key] = compiled
 	}
-	p := &program{decoded, compiled}
-	r.programs[key] = p
-	return p, nil
+	return compiled, err
 }
 
 // admission are the caps of a module: what is made of it may be twice as large.
@@ -70,7 +73,7 @@ func (r *Runtime) compile(ctx context.Context, engine wazero.Runtime, key digest
 	defer cancel()
 	ctx = experimental.WithCompilationWorkers(ctx, workers)
 	metered, cached := r.cached(key)
-	for {
+	for damaged := false; ; {
 		if !cached {
 			var err error
 			if metered, err = decoded.Meter(); err != nil {
@@ -85,6 +88,9 @@ func (r *Runtime) compile(ctx context.Context, engine wazero.Runtime, key digest
 			return compiled, nil
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
+		case r.folder != "" && !damaged && strings.Contains(err.Error(), "compilationcache"):
+			damaged = true
+			r.forgetCompiled()
 		case !cached:
 			return nil, fmt.Errorf("the module is not valid: %w", err)
 		}

@@ -24,7 +24,7 @@ type Runtime struct {
 	start  func() (wazero.Runtime, error)
 
 	mu       sync.Mutex
-	programs map[digest]*program
+	programs map[digest]wazero.CompiledModule // by the digest of the original
 }
 
 // digest tells modules apart.
@@ -50,7 +50,7 @@ func WithCache(folder string) Option {
 // New makes a runtime. It serves callbacks of kind "wasm" until it is closed.
 // It costs nothing before the first callback is loaded.
 func New(options ...Option) *Runtime {
-	r := &Runtime{programs: map[digest]*program{}}
+	r := &Runtime{programs: map[digest]wazero.CompiledModule{}}
 	for _, option := range options {
 		option(r)
 	}
@@ -127,19 +127,22 @@ func (r *Runtime) Load(ctx context.Context, c matcher.Callback) (matcher.Evaluat
 	if err != nil {
 		return nil, err
 	}
+	m, at, err := decode(c, limits)
+	if err != nil {
+		return nil, refusal(err, c.Name)
+	}
 	engine, err := r.start()
 	if err != nil {
 		return nil, err
 	}
-	p, err := r.program(ctx, engine, c, limits)
+	compiled, err := r.program(ctx, engine, c.Source, m, limits)
 	if err != nil {
-		return nil, err
+		return nil, refusal(err, c.Name)
 	}
-	entry, err := p.entry(c.Function)
-	if err != nil {
-		return nil, &evaluator.SourceError{Message: err.Error(), Name: c.Name}
-	}
-	return newEvaluator(r, engine, p, entry, c, limits, pooled), nil
+	return &Evaluator{
+		runtime: r, engine: engine, compiled: compiled, entry: at,
+		function: c.Function, name: c.Name, limits: limits, pooled: pooled && !at.command,
+	}, nil
 }
 
 // isPooled reads how instances are to be used.
