@@ -11,6 +11,7 @@ import (
 
 	"github.com/httsleep/httsleep"
 	"github.com/httsleep/httsleep/engine"
+	"github.com/httsleep/httsleep/evaluator/js"
 	"github.com/httsleep/httsleep/matcher"
 )
 
@@ -88,6 +89,24 @@ func ExamplePoll_readme() {
 		httsleep.WithAttempts(20), httsleep.WithInterval(10*time.Millisecond))
 	fmt.Println(result.Outcome, result.Attempts, err)
 	// Output: success 3 <nil>
+}
+
+// A callback in JavaScript, by option: the package itself links no runtime.
+func ExampleWithCallbacks() {
+	server := jobs(`{"owner": "Kim"}`, `{"owner": "Chris"}`)
+	defer server.Close()
+
+	runtime := js.New()
+	defer runtime.Close()
+	until, err := httsleep.ParseCondition([]byte(`{"callback": "response.json().owner === 'Chris'"}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	result, err := httsleep.Poll(context.Background(), server.URL, until,
+		httsleep.WithCallbacks(runtime), httsleep.WithInterval(10*time.Millisecond))
+	fmt.Println(result.Attempts, err)
+	// Output: 2 <nil>
 }
 
 // The same conditions as data. They are what Python's httsleep takes.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/httsleep/httsleep"
 	"github.com/httsleep/httsleep/matcher"
@@ -98,9 +99,38 @@ func (f *File) locateCondition(poll int, c *matcher.ConditionError, err error) *
 			message = "column " + strconv.Itoa(c.Column) + ": " + message
 		}
 	}
+	var source interface{ Position() (line, column int) }
+	if errors.As(c.Err, &source) {
+		at = f.source.inside(found.node, at, source)
+	}
 	e := f.source.errorAt(at, f.path(poll, c.Path), "%s", message)
 	e.Err = err
 	return e
+}
+
+// inside is the place of a mistake in code that stands in the file: the line of
+// the code is looked for from where the code begins. Without it the mistake
+// stays where it was.
+func (s *source) inside(n *node, at place, code interface{ Position() (line, column int) }) place {
+	if n.kind == jsonpath.Object {
+		n = n.get("js")
+	}
+	line, column := code.Position()
+	if n == nil || n.kind != jsonpath.String || line < 1 {
+		return at
+	}
+	lines := strings.Split(n.text, "\n")
+	if line > len(lines) {
+		return n.at
+	}
+	text := strings.TrimSpace(lines[line-1])
+	for number := n.at.line + line - 1; text != "" && number <= n.at.line+line+1; number++ {
+		if before, _, found := strings.Cut(s.line(number), text); found {
+			indent := utf8.RuneCountInString(lines[line-1]) - utf8.RuneCountInString(strings.TrimLeft(lines[line-1], " \t"))
+			return place{number, utf8.RuneCountInString(before) + column - indent}
+		}
+	}
+	return n.at
 }
 
 // rest is what stands at a place and behind it in its line.
