@@ -240,10 +240,11 @@ func (f *timingFlags) add(c *cobra.Command) {
 	})
 }
 
-// apply puts the flags that are given into a Spec.
+// apply puts the flags that are given into a Spec. An interval takes the place
+// of growing delays.
 func (f *timingFlags) apply(spec *httsleep.Spec) {
 	if f.interval != 0 {
-		spec.Interval = f.interval
+		spec.Interval, spec.Backoff = f.interval, nil
 	}
 	if f.timeout != 0 {
 		spec.Timeout = f.timeout

@@ -28,7 +28,7 @@ func (o jsonOutput) tell(e event) error {
 		}
 		polls[i] = p.hide().JSON(document)
 	}
-	return emitJSON(o.dest, sinkJSON, new(httsleep.Redactor), map[string]any{
+	return emitJSON(o.dest, sinkJSON, e.session.hide, map[string]any{
 		"outcome": e.session.outcome, "polls": polls,
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/httsleep/httsleep"
 	"github.com/httsleep/httsleep/engine"
 )
 
@@ -22,7 +21,7 @@ type headline struct {
 
 func (o jsonlOutput) tell(e event) error {
 	head := headline{}
-	if e.poll != nil && len(e.session.polls) > 1 {
+	if e.poll != nil && e.kind != ended && len(e.session.polls) > 1 { // a result has its own
 		head.Name = e.poll.name
 	}
 	switch e.kind {
@@ -39,7 +38,7 @@ func (o jsonlOutput) tell(e event) error {
 	if len(e.session.polls) == 1 {
 		return nil
 	}
-	return emitJSON(o.dest, sinkJSONL, new(httsleep.Redactor), map[string]any{
+	return emitJSON(o.dest, sinkJSONL, e.session.hide, map[string]any{
 		"event": "end", "outcome": e.session.outcome,
 	})
 }

@@ -48,7 +48,7 @@ func (f *planFlags) show(ctx context.Context, std stdio, s *session) error {
 
 func (f *planFlags) text(ctx context.Context, p *poll) (string, error) {
 	if f.schedule {
-		return scheduleOf(ctx, p.spec)
+		return scheduleOf(ctx, p.spec, p.poller.Plan().Timeout)
 	}
 	document, err := json.Marshal(p.spec)
 	if err != nil {
@@ -78,7 +78,7 @@ func (unanswered) RoundTrip(r *http.Request) (*http.Response, error) {
 // scheduleOf lists the attempts of a poll that never matches and the delays
 // between them, as the engine itself makes them: it takes its steps without
 // waiting.
-func scheduleOf(ctx context.Context, spec httsleep.Spec) (string, error) {
+func scheduleOf(ctx context.Context, spec httsleep.Spec, limit time.Duration) (string, error) {
 	bare := httsleep.Spec{
 		Request:  httsleep.Request{URL: "http://schedule.invalid"},
 		Until:    httsleep.Conditions{httsleep.Status(http.StatusOK)},
@@ -93,7 +93,6 @@ func scheduleOf(ctx context.Context, spec httsleep.Spec) (string, error) {
 	var b strings.Builder
 	var state engine.State
 	var at time.Duration
-	limit := timeout(spec)
 	for range maxScheduled {
 		result, err := poller.Step(ctx, &state)
 		if result != nil && result.Outcome == httsleep.Error {

@@ -76,7 +76,7 @@ func (p *progress) start(e event) {
 	p.rows = append(p.rows, r)
 	p.byPoll[r.poll] = r
 	if p.screen == nil {
-		p.write(r.poll, "waiting for "+r.poll.say(r.poll.url)+", "+rhythm(r.poll.spec))
+		p.write(r.poll, "waiting for "+r.poll.say(r.poll.url)+", "+r.poll.rhythm())
 	}
 	if p.stop == nil {
 		p.stop = make(chan struct{})
@@ -167,8 +167,9 @@ func (p *progress) end(e event) {
 	r := p.byPoll[e.poll]
 	delete(p.byPoll, e.poll)
 	p.rows = slices.DeleteFunc(p.rows, func(other *row) bool { return other == r })
-	if r.several && e.poll.result.Outcome != httsleep.Cancelled {
-		p.write(r.poll, r.prefix()+p.colors.outcome(e.poll.result.Outcome)+headlineOf(e.poll))
+	stopped := e.poll.result.Outcome == httsleep.Cancelled && !e.poll.skipped
+	if len(e.session.polls) > 1 && !stopped && !e.poll.overruled() {
+		p.write(e.poll, e.poll.say(e.poll.name)+" "+p.colors.outcome(e.poll.result.Outcome)+headlineOf(e.poll))
 	}
 }
 
@@ -185,9 +186,12 @@ func (p *progress) finish(s *session) {
 	if p.screen != nil {
 		p.screen.clear()
 	}
-	if p.closing && len(s.polls) == 1 {
-		only := s.polls[0]
-		p.write(only, p.colors.outcome(only.result.Outcome)+headlineOf(only))
+	switch {
+	case !p.closing:
+	case len(s.polls) == 1:
+		p.write(s.polls[0], p.colors.outcome(s.outcome)+headlineOf(s.polls[0]))
+	default:
+		p.write(s.polls[0], p.colors.outcome(s.outcome)+tally(s))
 	}
 }
 

@@ -19,7 +19,8 @@ import (
 // watched is a session of polls of which nothing is asked.
 func watched(t *testing.T, urls ...string) *session {
 	t.Helper()
-	s := &session{need: len(urls)}
+	s := newSession()
+	s.open(len(urls))
 	for _, url := range urls {
 		if err := s.add(httsleep.Spec{
 			Request: httsleep.Request{URL: url}, Until: httsleep.Conditions{httsleep.Status(200)},

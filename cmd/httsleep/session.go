@@ -20,7 +20,13 @@ type poll struct {
 	url    string // for people, as it was written
 	spec   httsleep.Spec
 	poller *httsleep.Poller
-	result *httsleep.Result // nil until it has ended
+	group  *group
+
+	missing int     // how many of those that it needs have not succeeded yet
+	blocks  []*poll // those that need it
+
+	result  *httsleep.Result // nil until it has ended
+	skipped bool             // it was not run
 }
 
 // hide is the redactor that knows the poll's secrets.
@@ -31,14 +37,39 @@ func (p *poll) say(text string) string { return oneLine(p.hide().Text(text)) }
 
 // session is a wait for one poll or several.
 type session struct {
-	polls   []*poll
-	need    int // how many must succeed
+	groups  []*group
+	polls   []*poll // of all groups
 	outputs []output
+	shared  *httsleep.Shared   // connections
+	hide    *httsleep.Redactor // of all polls, since each may meet secrets of the others
+	loaders []matcher.Loader
+
+	running  int // polls
+	finished chan finish
+	stop     context.CancelCauseFunc
 
 	mu      sync.Mutex // held while outputs are told
 	started time.Time
 	ended   time.Time
 	outcome httsleep.Outcome
+}
+
+func newSession() *session {
+	return &session{
+		shared:  &httsleep.Shared{Slots: client.NewSlots(maxConnections())},
+		hide:    new(httsleep.Redactor),
+		loaders: loaders(),
+	}
+}
+
+// maxConnections is how many connections may be open at once: three quarters of
+// what the process may open, since some are lent out for a moment longer.
+func maxConnections() int {
+	const usual, most = 768, 8192
+	if limit := descriptors(); limit > 0 {
+		return min(limit/4*3, most)
+	}
+	return usual
 }
 
 // output is one of the things that a session tells of its progress: a format, or
@@ -58,7 +89,8 @@ type event struct {
 // eventKind says what an event is about.
 type eventKind int
 
-// The kinds of events, in the order in which they come.
+// The kinds of events, in the order in which they come. A poll that is not run
+// ends without having begun.
 const (
 	started   eventKind = iota // a poll begins
 	attempted                  // one of its attempts is over
@@ -66,13 +98,19 @@ const (
 	decided                    // the whole session has
 )
 
-// add compiles a Spec to one more poll, with the session as its observer.
+// open begins a group; the polls that are added next belong to it.
+func (s *session) open(need int) { s.groups = append(s.groups, &group{need: need}) }
+
+// add compiles a Spec to one more poll of the last group, with the session as
+// its observer.
 func (s *session) add(spec httsleep.Spec, secrets ...string) error {
 	p := &poll{spec: spec, url: strings.ReplaceAll(spec.Request.URL, "$${", "${")}
 	p.name = cmp.Or(spec.Name, p.url)
 	poller, err := httsleep.Compile(spec,
+		httsleep.WithShared(s.shared),
+		httsleep.WithRedactor(s.hide),
 		httsleep.WithProxy(client.ProxyFromEnvironment()),
-		httsleep.WithCallbacks(loaders()...),
+		httsleep.WithCallbacks(s.loaders...),
 		httsleep.WithSecrets(secrets...),
 		httsleep.WithObserver(engine.Observer{
 			Attempt: func(a engine.Attempt, _ *httsleep.Response, _ matcher.Judgement) {
@@ -82,7 +120,8 @@ func (s *session) add(spec httsleep.Spec, secrets ...string) error {
 	if err != nil {
 		return err
 	}
-	p.poller = poller
+	p.poller, p.group = poller, s.groups[len(s.groups)-1]
+	p.group.polls = append(p.group.polls, p)
 	s.polls = append(s.polls, p)
 	return nil
 }
@@ -99,49 +138,95 @@ func (s *session) tell(e event) error {
 	return errors.Join(failures...)
 }
 
-// errDecided is why polls are stopped whose outcome can change nothing any more.
-var errDecided error = decision{}
-
-type decision struct{}
-
-func (decision) Error() string { return "the outcome is decided by other polls" }
-func (decision) Kind() string  { return "cancelled" }
-
 // run waits until the outcome of the session is decided, and tells it. The error
 // is that of an output. One that fails before the end is no reason to stop
 // waiting.
 func (s *session) run(ctx context.Context) error {
 	s.started = time.Now()
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	results := make(chan finish)
+	s.finished = make(chan finish)
+	ctx, s.stop = context.WithCancelCause(ctx)
+	defer s.stop(nil)
+	s.link(ctx)
 	for _, p := range s.polls {
-		_ = s.tell(event{kind: started, poll: p})
-		go func() { results <- p.run(ctx) }()
+		if p.missing == 0 {
+			s.start(p)
+		}
 	}
-	outcomes := make([]httsleep.Outcome, 0, len(s.polls))
-	for range s.polls {
-		f := <-results
+	for s.running > 0 {
+		f := <-s.finished
 		if f.bug != nil {
 			panic(f.bug)
 		}
-		f.poll.result = f.result
-		_ = s.tell(event{kind: ended, poll: f.poll})
-		if !s.overruled(ctx) {
-			outcomes = append(outcomes, f.result.Outcome)
-		}
-		if s.isDecided(outcomes) {
-			cancel(errDecided)
-		}
+		s.running--
+		s.settle(f.poll, f.result)
 	}
-	s.outcome, s.ended = s.verdict(outcomes), time.Now()
+	s.outcome, s.ended = verdict(s.groups), time.Now()
 	return s.tell(event{kind: decided})
 }
 
-// overruled says whether polls end only because others have decided.
-func (s *session) overruled(ctx context.Context) bool {
-	return errors.Is(context.Cause(ctx), errDecided)
+// link gives each group its context and ties polls to those that they need.
+func (s *session) link(ctx context.Context) {
+	for _, g := range s.groups {
+		g.ctx, g.stop = context.WithCancelCause(ctx)
+		byName := make(map[string]*poll, len(g.polls))
+		for _, p := range g.polls {
+			byName[p.name] = p
+		}
+		for _, p := range g.polls {
+			p.missing = len(p.spec.Needs)
+			for _, name := range p.spec.Needs {
+				byName[name].blocks = append(byName[name].blocks, p)
+			}
+		}
+	}
 }
+
+// start has a poll begin, unless there is no use in it any more.
+func (s *session) start(p *poll) {
+	if p.group.ctx.Err() != nil {
+		s.skip(p, context.Cause(p.group.ctx))
+		return
+	}
+	_ = s.tell(event{kind: started, poll: p})
+	s.running++
+	go func() { s.finished <- p.run(p.group.ctx) }()
+}
+
+// skip gives a poll that is not run its outcome.
+func (s *session) skip(p *poll, reason error) {
+	p.skipped = true
+	s.settle(p, &httsleep.Result{Name: p.spec.Name, Outcome: httsleep.Cancelled, StartedAt: time.Now(), Err: reason})
+}
+
+// settle notes how a poll has ended, with what follows: for those that need it,
+// and for all others when it has decided the outcome.
+func (s *session) settle(p *poll, result *httsleep.Result) {
+	p.result = result
+	_ = s.tell(event{kind: ended, poll: p})
+	g := p.group
+	if !g.overruled() {
+		g.count(p)
+	}
+	switch {
+	case g.won():
+		g.stop(errDecided)
+	case g.lost():
+		s.stop(errDecided)
+	}
+	for _, next := range p.blocks {
+		next.missing--
+		switch {
+		case next.skipped:
+		case result.Outcome != httsleep.Success:
+			s.skip(next, unmetNeed{p})
+		case next.missing == 0:
+			s.start(next)
+		}
+	}
+}
+
+// overruled says whether a poll has ended only because others had decided.
+func (p *poll) overruled() bool { return errors.Is(p.result.Err, errDecided) }
 
 // finish is how one poll has ended.
 type finish struct {
@@ -168,42 +253,17 @@ func (p *poll) run(ctx context.Context) (f finish) {
 	return f
 }
 
-// isDecided says whether further outcomes can change nothing.
-func (s *session) isDecided(outcomes []httsleep.Outcome) bool {
-	succeeded := count(outcomes, httsleep.Success)
-	return succeeded >= s.need || len(outcomes)-succeeded > len(s.polls)-s.need
-}
-
-// worst lists the outcomes that a session can have without success, the one
-// that counts first.
-var worst = []httsleep.Outcome{
-	httsleep.Error, httsleep.Alarm, httsleep.Timeout, httsleep.Exhausted, httsleep.Cancelled,
-}
-
-// verdict is the outcome of the whole. A cancellation from outside counts
-// before all.
-func (s *session) verdict(outcomes []httsleep.Outcome) httsleep.Outcome {
-	switch {
-	case count(outcomes, httsleep.Success) >= s.need:
-		return httsleep.Success
-	case count(outcomes, httsleep.Cancelled) > 0:
-		return httsleep.Cancelled
+// succeeded counts the polls that have succeeded, and how many must.
+func (s *session) succeeded() (have, need int) {
+	for _, g := range s.groups {
+		need += g.need
 	}
-	for _, outcome := range worst {
-		if count(outcomes, outcome) > 0 {
-			return outcome
+	for _, p := range s.polls {
+		if p.result != nil && p.result.Outcome == httsleep.Success {
+			have++
 		}
 	}
-	return httsleep.Error
-}
-
-func count(outcomes []httsleep.Outcome, wanted httsleep.Outcome) (n int) {
-	for _, outcome := range outcomes {
-		if outcome == wanted {
-			n++
-		}
-	}
-	return n
+	return have, need
 }
 
 // close closes what the polls hold.
@@ -211,7 +271,5 @@ func (s *session) close() {
 	for _, p := range s.polls {
 		p.poller.Close()
 	}
+	s.shared.Close()
 }
-
-// loaders are the runtimes for callbacks. It is the one place that knows them.
-func loaders() []matcher.Loader { return nil }

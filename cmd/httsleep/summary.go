@@ -30,8 +30,8 @@ func (o textOutput) tell(e event) error {
 		switch outcome := p.result.Outcome; {
 		case several && outcome == httsleep.Success:
 			continue // counted below
-		case outcome == httsleep.Cancelled && e.session.outcome != httsleep.Cancelled:
-			continue // stopped because others had decided
+		case p.overruled():
+			continue
 		}
 		prefix := ""
 		if several {
@@ -45,12 +45,15 @@ func (o textOutput) tell(e event) error {
 	if !several {
 		return nil
 	}
-	return emit(o.dest, sinkSummary, new(httsleep.Redactor), o.colors.outcome(e.session.outcome)+tally(e.session)+"\n")
+	return emit(o.dest, sinkSummary, e.session.hide, o.colors.outcome(e.session.outcome)+tally(e.session)+"\n")
 }
 
 // headlineOf says in one line how a poll has ended, behind its outcome.
 func headlineOf(p *poll) string {
 	r := p.result
+	if p.skipped {
+		return ": " + p.say(r.Err.Error())
+	}
 	line := fmt.Sprintf(" after %s, %s", plural(r.Attempts, "attempt"), spell(r.Elapsed))
 	if what := p.cause(); what != "" {
 		line += ": " + what
@@ -75,6 +78,9 @@ func (p *poll) cause() string {
 // seen, what came last, what to do.
 func details(p *poll) []string {
 	r := p.result
+	if p.skipped {
+		return nil
+	}
 	var lines []string
 	for _, line := range explain(r) {
 		lines = append(lines, p.say(line))
@@ -171,13 +177,8 @@ func (p *poll) gist() string {
 
 // tally counts the outcomes of several polls.
 func tally(s *session) string {
-	succeeded := 0
-	for _, p := range s.polls {
-		if p.result.Outcome == httsleep.Success {
-			succeeded++
-		}
-	}
-	return fmt.Sprintf(" after %s: %d of %d succeeded, %d needed", spell(s.ended.Sub(s.started)), succeeded, len(s.polls), s.need)
+	succeeded, need := s.succeeded()
+	return fmt.Sprintf(" after %s: %d of %d succeeded, %d needed", spell(s.ended.Sub(s.started)), succeeded, len(s.polls), need)
 }
 
 // plural counts things.

@@ -73,8 +73,9 @@ func (w *waiting) run(c *cobra.Command, std stdio, targets, then []string) error
 	if err != nil {
 		return usageError{err}
 	}
-	s := &session{need: need}
+	s := newSession()
 	defer s.close()
+	s.open(need)
 	var secrets []string // each poll may meet those of the others
 	for _, target := range targets {
 		secrets = append(secrets, urlSecrets(target)...)
@@ -177,7 +178,7 @@ func watch(ctx context.Context, std stdio, s *session, j after) error {
 		return err
 	}
 	if err != nil {
-		complain(std, s.polls[0].hide(), err)
+		complain(std, s.hide, err)
 	}
 	return failed(ctx, s.outcome)
 }
