@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -26,7 +27,7 @@ var abiFunctions = []hostFunction{
 	{"header_names", "ii:i", (*evaluation).headerNames},
 	{"body", "Iii:i", (*evaluation).body},
 	{"jsonpath", "iiii:i", (*evaluation).jsonpath},
-	{"config", "ii:i", func(e *evaluation, stack []uint64) { e.give(stack, 0, string(e.call.Config)) }},
+	{"config", "ii:i", func(e *evaluation, stack []uint64) { e.give(stack, 0, compact(e.call.Config)) }},
 	{"state", "ii:i", (*evaluation).getState},
 	{"set_state", "ii:i", (*evaluation).setState},
 	{"reason", "ii:", (*evaluation).setReason},
@@ -121,10 +122,19 @@ func (e *evaluation) getState(stack []uint64) {
 	if e.state != nil {
 		state = e.state
 	}
-	if len(state) == 0 {
-		state = json.RawMessage("{}")
+	e.give(stack, 0, compact(state))
+}
+
+// compact is JSON without blanks, {} when there is none.
+func compact(raw json.RawMessage) string {
+	var text bytes.Buffer
+	switch {
+	case len(raw) == 0:
+		return "{}"
+	case json.Compact(&text, raw) != nil:
+		return string(raw)
 	}
-	e.give(stack, 0, string(state))
+	return text.String()
 }
 
 // setState is set_state(p, n).

@@ -2,6 +2,7 @@ package wasm_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,30 +14,31 @@ import (
 	"github.com/httsleep/httsleep/matcher"
 )
 
-// goGuest builds a guest from Go source below testdata, once.
-var goGuest = func() func(t testing.TB, name string) []byte {
-	var mu sync.Mutex
-	built := map[string][]byte{}
-	return func(t testing.TB, name string) []byte {
-		t.Helper()
-		mu.Lock()
-		defer mu.Unlock()
-		if built[name] == nil {
-			out := filepath.Join(t.TempDir(), "guest.wasm")
-			build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", out, "./testdata/"+name)
-			build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
-			if output, err := build.CombinedOutput(); err != nil {
-				t.Fatalf("building %s: %v\n%s", name, err, output)
-			}
-			binary, err := os.ReadFile(out)
-			if err != nil {
-				t.Fatal(err)
-			}
-			built[name] = binary
+// builds holds the guests that were built from Go source.
+var builds sync.Map
+
+// goGuest builds a reactor from Go source below testdata, goCommand a command;
+// each once.
+func goGuest(t testing.TB, name string) []byte   { return build(t, name, "c-shared") }
+func goCommand(t testing.TB, name string) []byte { return build(t, name, "exe") }
+
+func build(t testing.TB, name, mode string) []byte {
+	t.Helper()
+	once, _ := builds.LoadOrStore(name, sync.OnceValues(func() ([]byte, error) {
+		out := filepath.Join(t.TempDir(), "guest.wasm")
+		build := exec.Command("go", "build", "-buildmode="+mode, "-ldflags=-s -w", "-o", out, "./testdata/"+name)
+		build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
+		if output, err := build.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building %s: %w\n%s", name, err, output)
 		}
-		return built[name]
+		return os.ReadFile(out)
+	}))
+	binary, err := once.(func() ([]byte, error))()
+	if err != nil {
+		t.Fatal(err)
 	}
-}()
+	return binary
+}
 
 func TestSuite(t *testing.T) {
 	guest := goGuest(t, "suite")
