@@ -111,7 +111,7 @@ func blockScript(block string) string {
 func TestYAMLBlocksAreValid(t *testing.T) {
 	for _, s := range snippets(t, "yaml") {
 		t.Run(s.page, func(t *testing.T) {
-			if _, err := config.Parse(s.page, []byte(s.text), config.Options{}); err != nil {
+			if _, err := config.Parse(s.page, []byte(s.text), config.Options{Validate: true}); err != nil {
 				t.Errorf("%v in\n%s", err, s.text)
 			}
 		})
