@@ -1,6 +1,11 @@
 package grpc
 
-import "time"
+import (
+	"time"
+
+	"github.com/httsleep/httsleep/matcher"
+	pluginv1 "github.com/httsleep/httsleep/plugins/sdk/proto/v1"
+)
 
 // WithoutStream makes the host use the unary call only.
 func WithoutStream() Option { return func(s *settings) { s.unary = true } }
@@ -27,3 +32,27 @@ func WithHealth(every, within time.Duration) Option {
 
 // WithGrace sets how long a cancelled evaluation may take to end.
 func WithGrace(d time.Duration) Option { return func(s *settings) { s.pace.grace = d } }
+
+// Wire is the service of the process that runs for a loaded callback, for
+// comparisons with calls past the host.
+func Wire(loaded matcher.Evaluator) pluginv1.EvaluatorClient {
+	return loaded.(*callback).plugin.current.service
+}
+
+// Request is a call as the host sends it.
+func Request(loaded matcher.Evaluator, call matcher.Call) *pluginv1.EvaluateRequest {
+	return loaded.(*callback).request(call)
+}
+
+// InFlight is how many evaluations the plugins of a host have under way.
+func InFlight(h *Host) int {
+	n := 0
+	for _, p := range h.all() {
+		p.mu.Lock()
+		if p.current != nil {
+			n += len(p.current.slots)
+		}
+		p.mu.Unlock()
+	}
+	return n
+}

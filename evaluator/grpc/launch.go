@@ -66,8 +66,7 @@ func (l *launch) Start(context.Context) error {
 	go func() {
 		defer stdout.Close()
 		r := bufio.NewReaderSize(stdout, maxLine)
-		line, _ := readLine(r)
-		first <- line
+		first <- firstLine(r)
 		l.process.plugin.output.copy("stdout", r)
 	}()
 	select {

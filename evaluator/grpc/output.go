@@ -42,6 +42,13 @@ func readLine(r *bufio.Reader) (string, error) {
 	return strings.TrimRight(text, "\r\n"), err
 }
 
+// firstLine reads a line of at most maxLine bytes; the rest of a longer one is
+// left.
+func firstLine(r *bufio.Reader) string {
+	line, _ := r.ReadSlice('\n')
+	return strings.TrimRight(string(line), "\r\n")
+}
+
 // copy logs all lines of a stream until it ends.
 func (o *output) copy(stream string, from io.Reader) {
 	r := bufio.NewReaderSize(from, maxLine)

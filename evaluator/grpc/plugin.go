@@ -246,7 +246,7 @@ func (p *plugin) ready(ctx context.Context) (*process, error) {
 		switch {
 		case closed:
 			return nil, ErrClosed
-		case current != nil:
+		case current != nil && !current.over():
 			return current, nil
 		case time.Until(suspended) > 0:
 			return nil, evaluator.Crash.Broken("plugin %s is suspended for %v because it ended too often, the last time so: %v", p.name, time.Until(suspended).Round(time.Second), last)

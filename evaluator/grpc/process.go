@@ -136,8 +136,12 @@ func (r *process) greet(ctx context.Context) error {
 	return err
 }
 
-// dialOptions cap the messages of all calls, go-plugin's own included.
+// dialOptions cap the messages of all calls, go-plugin's own included. Fixed
+// windows keep gRPC from measuring the connection with pings, each of which
+// wakes both sides.
 var dialOptions = []grpc.DialOption{
+	grpc.WithInitialWindowSize(pluginv1.MaxResponse),
+	grpc.WithInitialConnWindowSize(pluginv1.MaxResponse),
 	grpc.WithDefaultCallOptions(
 		grpc.MaxCallRecvMsgSize(pluginv1.MaxResponse),
 		grpc.MaxCallSendMsgSize(pluginv1.MaxRequest),
@@ -240,6 +244,16 @@ func (r *process) ended() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.cause
+}
+
+// over says whether the process has ended or is about to.
+func (r *process) over() bool {
+	select {
+	case <-r.exited:
+		return true
+	default:
+		return r.ended() != nil
+	}
 }
 
 // lost is what evaluations of a process fail with that has ended.

@@ -21,6 +21,7 @@ type program struct {
 	digest string   // as hex; empty when it is not pinned
 	image  *os.File // the sealed memory that path means; nil: path is a file
 	folder string   // of a copy; empty: there is none
+	pinned string   // what of the command the digest is about
 }
 
 // source finds programs.
@@ -62,26 +63,18 @@ func (s source) find(command []string, digest string) (*program, error) {
 	}
 	if !strings.EqualFold(p.digest, digest) {
 		p.close()
-		return nil, fmt.Errorf("%s has the SHA-256 %s, want %s", s.subject(p), p.digest, digest)
+		return nil, fmt.Errorf("%s has the SHA-256 %s, want %s", p.pinned, p.digest, digest)
 	}
 	return p, nil
 }
 
-// subject names what the digest of a command is about.
-func (s source) subject(p *program) string {
-	if i := pinned(p); i > 0 {
-		return p.args[i]
-	}
-	return p.args[0]
-}
-
 // pinned is the index of what the digest of a command is about.
-func pinned(p *program) int {
-	if len(p.args) < 2 {
+func pinned(command []string) int {
+	if len(command) < 2 {
 		return 0
 	}
-	entry, err := os.Stat(p.args[1])
-	if err == nil && (entry.IsDir() || !strings.ContainsRune(p.args[0], filepath.Separator)) {
+	entry, err := os.Stat(command[1])
+	if err == nil && (entry.IsDir() || !strings.ContainsRune(command[0], filepath.Separator)) {
 		return 1
 	}
 	return 0
@@ -100,7 +93,9 @@ func (s source) pin(p *program) error {
 			return err
 		}
 	}
-	if pinned(p) == 0 {
+	at := pinned(p.args)
+	p.pinned = p.args[at]
+	if at == 0 {
 		return s.pinCommand(p)
 	}
 	return s.pinArgument(p)

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/httsleep/httsleep/evaluator"
 	pluginv1 "github.com/httsleep/httsleep/plugins/sdk/proto/v1"
@@ -22,8 +23,10 @@ type stream struct {
 	out     chan *pluginv1.EvaluateStreamRequest
 	failed  chan struct{} // closed when nothing can be received any more
 	group   sync.WaitGroup
+	sending sync.Mutex // Send is for one goroutine at a time
 
 	mu      sync.Mutex
+	unread  int // bytes of calls that have no reply yet
 	last    uint64
 	waiting map[uint64]*waiter // :: id → who waits for its reply
 }
@@ -32,7 +35,7 @@ type stream struct {
 type waiter struct {
 	reply chan *pluginv1.EvaluateStreamResponse // of one
 	slot  bool                                  // it holds a slot of the process
-	sent  bool                                  // guarded by the stream's mu
+	size  int                                   // of the call, in bytes
 	gone  *time.Timer                           // set when nobody waits any more: ends the process
 }
 
@@ -72,13 +75,15 @@ func openStream(ctx context.Context, r *process) (*stream, error) {
 	return nil, broken
 }
 
-// send writes requests. One goroutine does, because a plugin that does not read
-// blocks it.
+// send writes the requests that may have to wait for a plugin to read.
 func (s *stream) send() {
 	for {
 		select {
 		case request := <-s.out:
-			if s.wire.Send(request) != nil {
+			s.sending.Lock()
+			err := s.wire.Send(request)
+			s.sending.Unlock()
+			if err != nil {
 				return // Recv reports why.
 			}
 		case <-s.failed:
@@ -86,6 +91,21 @@ func (s *stream) send() {
 			return
 		}
 	}
+}
+
+// unreadAtOnce is how many bytes may be unread for a request to be written at
+// once: less than what gRPC takes before Send waits for the plugin.
+const unreadAtOnce = 32 << 10
+
+// post writes a request, at once where that cannot block, which saves waking
+// another goroutine.
+func (s *stream) post(request *pluginv1.EvaluateStreamRequest, w *waiter) {
+	if s.enter(request, w) <= unreadAtOnce && s.sending.TryLock() {
+		defer s.sending.Unlock()
+		_ = s.wire.Send(request) // Recv reports why.
+		return
+	}
+	s.out <- request // There is room for the call and the cancellation of every slot.
 }
 
 // errUnasked is the error of a plugin that replies to nothing.
@@ -118,6 +138,7 @@ func (s *stream) take(id uint64) *waiter {
 		return nil
 	}
 	delete(s.waiting, id)
+	s.unread -= w.size
 	if w.gone != nil {
 		w.gone.Stop()
 	}
@@ -147,15 +168,17 @@ func (s *stream) fail(broken *error) {
 	}
 }
 
-// enter makes a request wait for its reply.
-func (s *stream) enter(request *pluginv1.EvaluateStreamRequest, slot bool) *waiter {
-	w := &waiter{reply: make(chan *pluginv1.EvaluateStreamResponse, 1), slot: slot}
+// enter gives a request its id and makes it wait for its reply. It says how
+// many bytes of calls have no reply yet.
+func (s *stream) enter(request *pluginv1.EvaluateStreamRequest, w *waiter) int {
+	w.reply = make(chan *pluginv1.EvaluateStreamResponse, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last++
+	s.unread += w.size
 	request.Id = s.last
 	s.waiting[s.last] = w
-	return w
+	return s.unread
 }
 
 // evaluate sends a call and waits for its reply. The caller holds a slot of the
@@ -163,8 +186,8 @@ func (s *stream) enter(request *pluginv1.EvaluateStreamRequest, slot bool) *wait
 // waited for that.
 func (s *stream) evaluate(ctx context.Context, request *pluginv1.EvaluateRequest) (*pluginv1.EvaluateResponse, error) {
 	message := &pluginv1.EvaluateStreamRequest{Request: &pluginv1.EvaluateStreamRequest_Evaluate{Evaluate: request}}
-	w := s.enter(message, true)
-	s.out <- message // There is room for the call and the cancellation of every slot.
+	w := &waiter{slot: true, size: proto.Size(request)}
+	s.post(message, w)
 	select {
 	case reply := <-w.reply:
 		return s.evaluated(reply)
@@ -206,7 +229,8 @@ func (s *stream) abandon(id uint64, w *waiter) {
 // ping waits until the plugin has read and answered one message.
 func (s *stream) ping(ctx context.Context) error {
 	message := &pluginv1.EvaluateStreamRequest{Request: &pluginv1.EvaluateStreamRequest_Ping{Ping: &pluginv1.Ping{}}}
-	w := s.enter(message, false)
+	w := &waiter{}
+	s.enter(message, w)
 	select {
 	case s.out <- message:
 	case <-ctx.Done():

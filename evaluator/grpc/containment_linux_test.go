@@ -1,0 +1,416 @@
+package grpc_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/httsleep/httsleep/evaluator/grpc"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// stopProcess makes a process stand still.
+func stopProcess(pid int) error { return syscall.Kill(pid, syscall.SIGSTOP) }
+
+// withEnvironment counts the running processes that have a text in their
+// environment.
+func withEnvironment(text string) int {
+	count := 0
+	environments, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, path := range environments {
+		if environment, err := os.ReadFile(path); err == nil && bytes.Contains(environment, []byte(text)) {
+			count++
+		}
+	}
+	return count
+}
+
+// settles waits until a condition holds, for a time.
+func settles(within time.Duration, holds func() bool) bool {
+	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if holds() {
+			return true
+		}
+	}
+	return holds()
+}
+
+func TestNothingOutlivesAKilledHost(t *testing.T) {
+	for _, bare := range []string{"", "1"} {
+		t.Run("bare="+bare, func(t *testing.T) {
+			mark := fmt.Sprintf("%s-%d", t.Name(), os.Getpid())
+			host := exec.Command(self())
+			host.Env = append(os.Environ(), modeName+"=host", "HTTSLEEP_TEST_BARE="+bare, "HTTSLEEP_TEST_MARK="+mark)
+			host.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			stdout, err := host.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := host.Start(); err != nil {
+				t.Fatal(err)
+			}
+			line, err := bufio.NewReader(stdout).ReadString('\n')
+			if err != nil || line != "ready <nil>\n" {
+				t.Fatalf("the host says %q, %v", line, err)
+			}
+			// The plugin, and the two that fled from its family. The reaper is none of them.
+			ours := func() int { return withEnvironment("HTTSLEEP_TEST_MARK=" + mark + "\x00") }
+			if !settles(5*time.Second, func() bool { return ours() >= 4 }) {
+				t.Fatalf("%d processes run, want the host, its plugin and two that escaped", ours())
+			}
+			if err := host.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = host.Wait()
+			if !settles(2*time.Second, func() bool { return ours() == 0 }) {
+				t.Errorf("%d processes outlived the host by 2 s", ours())
+			}
+		})
+	}
+}
+
+func TestNothingOutlivesAPlugin(t *testing.T) {
+	for _, bare := range []bool{false, true} {
+		t.Run(fmt.Sprint("bare=", bare), func(t *testing.T) {
+			mark := fmt.Sprintf("HTTSLEEP_TEST_MARK=%s-%d", t.Name(), os.Getpid())
+			options := []grpc.Option{as("hostile"), grpc.WithEnv(mark)}
+			if bare {
+				options = append(options, grpc.WithoutNamespaces())
+			}
+			host := newHost(t, options...)
+			if d := load(t, host, "escape"); d != nil && describe(t, host).Contained == bare {
+				t.Skip("this machine does not allow process namespaces")
+			}
+			if _, err := load(t, host, "escape").Evaluate(t.Context(), call()); err != nil {
+				t.Fatal(err)
+			}
+			if !settles(5*time.Second, func() bool { return withEnvironment(mark+"\x00") >= 3 }) {
+				t.Fatal("the processes that escape did not start")
+			}
+			host.Close()
+			if !settles(2*time.Second, func() bool { return withEnvironment(mark+"\x00") == 0 }) {
+				t.Error("processes outlived the plugin")
+			}
+		})
+	}
+}
+
+func TestPluginsGetNoDescriptors(t *testing.T) {
+	// One that is open in the host, and not to be closed on exec.
+	leaked, err := syscall.Dup(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(leaked)
+	host := newHost(t, as("environment"))
+	answer, err := load(t, host, "files").Evaluate(t.Context(), call())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range answer.Log {
+		name, target, _ := strings.Cut(line.Text, " ")
+		if n, _ := strconv.Atoi(name); n == leaked && !strings.Contains(target, "socket") && !strings.Contains(target, "anon_inode") && !strings.Contains(target, "pipe") {
+			t.Errorf("the plugin has the descriptor %s: %s", name, target)
+		}
+	}
+}
+
+// churn is how often plugins are killed and started again.
+func churn() int {
+	if testing.Short() || os.Getenv("HTTSLEEP_CHURN") == "" {
+		return 20
+	}
+	n, _ := strconv.Atoi(os.Getenv("HTTSLEEP_CHURN"))
+	return n
+}
+
+func TestKillsLeakNothing(t *testing.T) {
+	host := newHost(t, as("hostile"), grpc.WithEnds(1<<30), grpc.WithBackoff(0, 0))
+	fine := load(t, host, "fine", `{"wall":"20s"}`)
+	mark := modeName + "=hostile\x00"
+	var goroutines, files, others int
+	for i := range churn() {
+		pid := describe(t, host).PID
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		for settles(10*time.Second, func() bool { next := describe(t, host).PID; return next != pid && next != 0 }) {
+			break
+		}
+		start := time.Now()
+		if answer, err := fine.Evaluate(t.Context(), call()); err != nil || !answer.Match {
+			t.Fatalf("after %d kills and %v: %+v, %v", i+1, time.Since(start), answer, err)
+		}
+		if i == 9 {
+			goroutines, files, others = runtime.NumGoroutine(), openFiles(), withEnvironment(mark)
+		}
+	}
+	if !settles(5*time.Second, func() bool {
+		return runtime.NumGoroutine() <= goroutines+3 && openFiles() <= files+3 && withEnvironment(mark) <= others
+	}) {
+		t.Errorf("goroutines %d → %d, descriptors %d → %d, processes %d → %d", goroutines, runtime.NumGoroutine(), files, openFiles(), others, withEnvironment(mark))
+	}
+}
+
+// openFiles counts the descriptors of this process.
+func openFiles() int {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	return len(entries)
+}
+
+func TestStartsSurviveTheThreadsThatAskForThem(t *testing.T) {
+	starts := 8
+	if n := churn(); n > 20 {
+		starts = n
+	}
+	for range starts {
+		host := grpc.New(as("good"))
+		loaded := make(chan error, 1)
+		go func() {
+			// The thread ends with this goroutine.
+			runtime.LockOSThread()
+			_, err := host.Load(t.Context(), callbackOf(self(), "check"))
+			loaded <- err
+		}()
+		if err := <-loaded; err != nil {
+			t.Fatal(err)
+		}
+		before := describe(t, host).PID
+		runtime.GC()
+		again, err := host.Load(t.Context(), callbackOf(self(), "check"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := again.Evaluate(t.Context(), call()); err != nil || describe(t, host).PID != before {
+			t.Errorf("the plugin was lost: %v", err)
+		}
+		host.Close()
+	}
+}
+
+// copyOf copies the test binary.
+func copyOf(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "check")
+	content, err := os.ReadFile(self())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(program, content, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+func TestAPinnedProgramIsWhatRuns(t *testing.T) {
+	for _, copying := range []bool{false, true} {
+		t.Run(fmt.Sprint("copying=", copying), func(t *testing.T) {
+			options := []grpc.Option{as("hostile"), grpc.WithBackoff(0, 0)}
+			if copying {
+				options = append(options, grpc.WithoutMemoryFiles())
+			}
+			host := newHost(t, options...)
+			program := copyOf(t)
+			digest, err := grpc.Digest(program)
+			if err != nil {
+				t.Fatal(err)
+			}
+			open, err := os.OpenFile(program, os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer open.Close()
+			c := matcher.Callback{Kind: "exec", Exec: []string{program}, SHA256: digest, Function: "fine"}
+			fine, err := host.Load(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Every byte of the file changes, through a descriptor from before.
+			if _, err := open.WriteAt([]byte("#!/bin/false\n"), 0); err != nil {
+				t.Fatal(err)
+			}
+			d, err := host.Describe(t.Context(), c)
+			if err != nil || d.Digest != digest {
+				t.Fatalf("%+v, %v", d, err)
+			}
+			if err := syscall.Kill(d.PID, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			settles(10*time.Second, func() bool { next, _ := host.Describe(t.Context(), c); return next.PID != d.PID && next.PID != 0 })
+			if answer, err := fine.Evaluate(t.Context(), call()); err != nil || !answer.Match {
+				t.Errorf("started again: %+v, %v", answer, err)
+			}
+			// A new host sees the new file, and refuses it.
+			other := newHost(t, options...)
+			_, err = other.Load(t.Context(), c)
+			if matcher.Kind(err) != "config" || !strings.Contains(err.Error(), "has the SHA-256") || !strings.Contains(err.Error(), "want "+digest) {
+				t.Errorf("the changed file: %v", err)
+			}
+		})
+	}
+}
+
+func TestAScriptAndAFolderArePinnedToo(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	script := write("script/check.sh", "#!/bin/sh\nexec "+self()+"\n", 0o755)
+	write("tree/main.sh", ". $(dirname $0)/lib/part.sh\n", 0o644)
+	write("tree/lib/part.sh", "exec "+self()+"\n", 0o644)
+	// An interpreter that runs the main.sh of a folder.
+	interpreter := write("interpreter", "#!/bin/sh\nexec sh $1/main.sh\n", 0o755)
+	for _, command := range [][]string{{script}, {"sh", script}, {interpreter, filepath.Join(folder, "tree")}} {
+		subject := command[len(command)-1]
+		digest, err := grpc.Digest(subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := matcher.Callback{Kind: "exec", Exec: command, SHA256: digest, Function: "check"}
+		host := newHost(t, as("good"))
+		loaded, err := host.Load(t.Context(), c)
+		if err != nil {
+			t.Fatal(command, err)
+		}
+		if answer, err := loaded.Evaluate(t.Context(), call()); err != nil || !answer.Match {
+			t.Errorf("%v: %+v, %v", command, answer, err)
+		}
+	}
+	before, _ := grpc.Digest(filepath.Join(folder, "tree"))
+	write("tree/lib/part.sh", "exec /bin/false\n", 0o644)
+	write("tree/__pycache__/part.pyc", "x", 0o644)
+	_, err := newHost(t, as("good")).Load(t.Context(), matcher.Callback{Kind: "exec", Exec: []string{interpreter, filepath.Join(folder, "tree")}, SHA256: before})
+	if matcher.Kind(err) != "config" || !strings.Contains(err.Error(), "tree has the SHA-256") {
+		t.Errorf("a changed part: %v", err)
+	}
+	if err := os.Symlink("/etc/passwd", filepath.Join(folder, "tree", "out")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := grpc.Digest(filepath.Join(folder, "tree")); err == nil || !strings.Contains(err.Error(), "leads out of the folder") {
+		t.Errorf("a link out: %v", err)
+	}
+}
+
+func TestProgramsAboveTheirLimitAreRefused(t *testing.T) {
+	program := copyOf(t)
+	digest, _ := grpc.Digest(program)
+	for _, command := range [][]string{{program}, {"sh", program}, {"sh", filepath.Dir(program)}} {
+		_, err := newHost(t, as("good")).Load(t.Context(), matcher.Callback{
+			Kind: "exec", Exec: command, SHA256: digest, Limits: json.RawMessage(`{"source":"1MiB"}`),
+		})
+		if matcher.Kind(err) != "limit:compile" || !strings.Contains(err.Error(), "more than 1 MiB") {
+			t.Errorf("%v: %v", command, err)
+		}
+	}
+}
+
+func TestReload(t *testing.T) {
+	program := copyOf(t)
+	host := newHost(t, as("good"))
+	c := matcher.Callback{Kind: "exec", Exec: []string{program}, Function: "slow"}
+	slow, err := host.Load(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, _ := host.Describe(t.Context(), c)
+	under := make(chan error, 1)
+	go func() {
+		_, err := slow.Evaluate(t.Context(), call())
+		under <- err
+	}()
+	for grpc.InFlight(host) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if err := host.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-under; err != nil {
+		t.Errorf("what was under way: %v", err)
+	}
+	next, _ := host.Describe(t.Context(), c)
+	if next.PID == old.PID {
+		t.Error("the process is still the old one")
+	}
+	if !settles(3*time.Second, func() bool { return syscall.Kill(old.PID, 0) != nil }) {
+		t.Error("the old process still runs")
+	}
+	if err := os.Remove(program); err != nil {
+		t.Fatal(err)
+	}
+	if err := host.Reload(t.Context()); matcher.Kind(err) != "config" {
+		t.Errorf("a program that is gone: %v", err)
+	}
+	if answer, err := slow.Evaluate(t.Context(), call()); err != nil || !answer.Match {
+		t.Errorf("after a reload that failed: %+v, %v", answer, err)
+	}
+}
+
+func TestReattach(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "plugin.sock")
+	plugin := exec.Command(self())
+	plugin.Env = append(os.Environ(), modeName+"=good", "HTTSLEEP_PLUGIN_LISTEN="+socket)
+	if err := plugin.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = plugin.Process.Kill(); _ = plugin.Wait() }()
+	settles(5*time.Second, func() bool { entry, err := os.Stat(socket); return err == nil && entry.Mode().Perm() == 0o600 })
+	c := callbackOf("./check", "check")
+	host := newHost(t, grpc.WithReattach(map[string]string{"./check": socket}))
+	loaded, err := host.Load(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := loaded.Evaluate(t.Context(), call()); err != nil || !answer.Match {
+		t.Errorf("%+v, %v", answer, err)
+	}
+	host.Close()
+	if err := plugin.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Error("the plugin was killed")
+	}
+	if _, err := newHost(t).Load(t.Context(), c); matcher.Kind(err) != "config" {
+		t.Errorf("without the option: %v", err)
+	}
+	if os.Getuid() != 0 {
+		return
+	}
+	if err := os.Chmod(socket, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	foreign := filepath.Join(t.TempDir(), "foreign.sock")
+	other := exec.Command(self())
+	other.Env = append(os.Environ(), modeName+"=good", "HTTSLEEP_PLUGIN_LISTEN="+foreign)
+	other.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	for _, dir := range []string{filepath.Dir(foreign), filepath.Dir(filepath.Dir(foreign))} {
+		_ = os.Chmod(dir, 0o777)
+	}
+	if err := other.Start(); err != nil {
+		t.Skip("cannot run as another user:", err)
+	}
+	defer func() { _ = other.Process.Kill(); _ = other.Wait() }()
+	if !settles(2*time.Second, func() bool { _, err := os.Stat(foreign); return err == nil }) {
+		t.Skip("another user cannot run the test binary")
+	}
+	_, err = newHost(t, grpc.WithReattach(map[string]string{"./check": foreign})).Load(t.Context(), c)
+	if err == nil || !strings.Contains(err.Error(), "belongs to user 65534, not to 0") {
+		t.Errorf("a foreign socket: %v", err)
+	}
+}
