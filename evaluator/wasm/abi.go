@@ -75,10 +75,14 @@ func (m hostModule) instantiate(ctx context.Context, engine wazero.Runtime) erro
 	return nil
 }
 
-// serve finds the evaluation that a call belongs to.
+// serve finds the evaluation that a call belongs to: it is the context that the
+// guest was called with, unless that was wrapped.
 func serve(call hostCall) api.GoModuleFunc {
 	return func(ctx context.Context, guest api.Module, stack []uint64) {
-		e := ctx.Value(evaluationKey{}).(*evaluation)
+		e, direct := ctx.(*evaluation)
+		if !direct {
+			e = ctx.Value(evaluationKey{}).(*evaluation)
+		}
 		e.guest = guest
 		call(e, stack)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
@@ -21,7 +22,7 @@ type evaluation struct {
 	evaluator *Evaluator
 	call      matcher.Call
 	guest     api.Module // that calls the host
-	deadline  time.Time
+	deadline  time.Time // zero before it was looked at
 	stopped   error // why the evaluation must end, whatever the guest does
 
 	budget int64 // fuel that is left, without what was handed to the guest
@@ -66,12 +67,25 @@ const (
 	slice = 1 << 18
 )
 
+// evaluations are those that ended, to be used again.
+var evaluations = sync.Pool{New: func() any { return new(evaluation) }}
+
 func newEvaluation(ctx context.Context, v *Evaluator, call matcher.Call) *evaluation {
-	budget := v.limits.Wall.Milliseconds() * fuelPerMillisecond
-	return &evaluation{
-		Context: ctx, evaluator: v, call: call, deadline: time.Now().Add(v.limits.Wall),
-		budget: budget, marked: budget,
+	e := evaluations.Get().(*evaluation)
+	e.Context, e.evaluator, e.call = ctx, v, call
+	e.budget = v.limits.Wall.Milliseconds() * fuelPerMillisecond
+	e.marked = e.budget
+	return e
+}
+
+// late says whether the time is up. It begins when this is first asked, within
+// a slice of the beginning, so that short evaluations need no clock.
+func (e *evaluation) late() bool {
+	now := time.Now()
+	if e.deadline.IsZero() {
+		e.deadline = now.Add(e.evaluator.limits.Wall)
 	}
+	return now.After(e.deadline)
 }
 
 // stop ends the evaluation: the guest does not get control back.
@@ -109,7 +123,7 @@ func (e *evaluation) check() {
 	switch {
 	case e.Context.Err() != nil:
 		e.stop(fmt.Errorf("running a callback: %w", context.Cause(e.Context)))
-	case time.Now().After(e.deadline):
+	case e.late():
 		e.stop(evaluator.Wall.Broken("the callback took longer than %v", limits.Wall))
 	case e.budget <= 0:
 		e.stop(evaluator.CPU.Broken("the callback used up its fuel of %d units", limits.Wall.Milliseconds()*fuelPerMillisecond))
@@ -150,7 +164,7 @@ func (e *evaluation) conclude(result int32) error {
 	return &evaluator.CallbackError{Message: message, Name: e.evaluator.name}
 }
 
-// end gives what came of the evaluation.
+// end gives what came of the evaluation, which must not be used any more.
 func (e *evaluation) end(err error) (matcher.Answer, Usage, error) {
 	answer := matcher.Answer{}
 	if err == nil {
@@ -158,5 +172,8 @@ func (e *evaluation) end(err error) (matcher.Answer, Usage, error) {
 	}
 	e.flush(err != nil)
 	e.log.Into(&answer)
-	return answer, e.usage, err
+	usage := e.usage
+	*e = evaluation{}
+	evaluations.Put(e)
+	return answer, usage, err
 }
