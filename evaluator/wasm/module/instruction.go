@@ -15,20 +15,20 @@ func (w *walker) instruction() {
 			w.split(never)
 		}
 	case blockType:
-		w.open(op)
+		w.open(start, op)
 	case elseMark:
 		w.otherwise(start)
 	case endMark:
 		w.close()
 	case label:
-		w.target()
+		w.branch(start, op)
 		if op == opBr {
 			w.split(never)
 		} else {
 			w.tally.Blocks++
 		}
 	case labels:
-		w.branchTable()
+		w.branchTable(start)
 	case callTo:
 		w.calls = true
 		w.renumber(start, op)
@@ -85,33 +85,85 @@ func (w *walker) unknown(start int, op byte) {
 }
 
 // open begins a block.
-func (w *walker) open(op byte) {
-	w.blockType()
-	w.frames = append(w.frames, frame{op: op})
+func (w *walker) open(start int, op byte) {
+	simple := w.blockType()
+	outer := w.frames[len(w.frames)-1]
+	w.frames = append(w.frames, frame{op: op, cases: outer.cases})
 	w.tally.Blocks++
 	w.tally.Nesting = max(w.tally.Nesting, uint64(len(w.frames)-1))
+	w.deepest = max(w.deepest, uint64(len(w.frames)+caseLabels*outer.cases))
 	switch op {
 	case opIf:
 		w.split(forward)
 	case opLoop:
 		w.cost -= weights[opLoop]
-		w.split(again)
+		if simple {
+			w.openCase(start)
+			w.split(inCase)
+		} else {
+			w.split(again)
+		}
 		w.cost = weights[opLoop]
 	}
 }
 
-// blockType reads the type of a block: nothing, a value type, or an index.
-func (w *walker) blockType() {
+// What a case adds around a loop: so many labels, and so many blocks for the
+// compiler.
+const (
+	caseLabels = 3
+	caseBlocks = 4
+)
+
+// openCase puts the loop that begins at start into a case, from which it is
+// left when the fuel is used up, and entered again with more:
+//
+//	block result
+//	  loop
+//	    block
+//	      loop result … end
+//	      br 2
+//	    end
+//	    call refill
+//	    br 0
+//	  end
+//	  unreachable
+//	end
+//
+// So the call stands outside of the loop, and does not cost it registers.
+func (w *walker) openCase(start int) {
+	top := &w.frames[len(w.frames)-1]
+	top.cased = true
+	top.cases++
+	w.added += caseBlocks
+	w.deepest += caseLabels
+	w.copyTo(start)
+	w.region = append(w.region, opBlock)
+	w.region = append(w.region, w.data[start+1:w.at]...)
+	w.region = append(w.region, opLoop, emptyBlock, opBlock, emptyBlock)
+}
+
+// closeCase ends the case of a loop that ended.
+func (w *walker) closeCase() {
+	w.copyTo(w.at)
+	w.region = append(w.region, opBr, 2, opEnd, opCall)
+	w.region = appendU32(w.region, w.helper(helperRefill))
+	w.region = append(w.region, opBr, 0, opEnd, opUnreachable, opEnd)
+}
+
+// blockType reads the type of a block: nothing, a value type, or an index. A
+// block with an index may have parameters, and is not simple.
+func (w *walker) blockType() (simple bool) {
 	start := w.at
 	if w.more() && w.data[w.at]&0xc0 == 0x40 {
 		if b := w.byte(); b != emptyBlock && !isValueType(b) {
 			w.fail(start, "%#x is no type of a block that is supported", b)
 		}
-		return
+		return true
 	}
 	if t := w.signed(33); w.err == nil && (t < 0 || t >= int64(len(w.types))) {
 		w.fail(start, "type %d does not exist, there are %d", t, len(w.types))
 	}
+	return false
 }
 
 // otherwise reads else.
@@ -131,6 +183,9 @@ func (w *walker) close() {
 	last := len(w.frames) - 1
 	top := w.frames[last]
 	w.frames = w.frames[:last]
+	if top.cased {
+		w.closeCase()
+	}
 	if last > 0 && (top.op != opBlock || top.targeted) {
 		w.split(w.behind(top))
 	}
@@ -145,37 +200,58 @@ func (w *walker) behind(f frame) reach {
 	return forward
 }
 
-// target reads a label.
-func (w *walker) target() {
+// target reads a label, and gives it with the labels of cases.
+func (w *walker) target() uint32 {
 	depth := w.index("label", len(w.frames))
-	if w.err == nil {
-		w.frames[len(w.frames)-1-int(depth)].targeted = true
+	if w.err != nil {
+		return 0
 	}
+	return w.aim(int(depth))
+}
+
+// aim marks the frame that a label means, and gives the label with those of
+// cases in between.
+func (w *walker) aim(depth int) uint32 {
+	top := len(w.frames) - 1
+	target := &w.frames[top-depth]
+	target.targeted = true
+	return uint32(depth + caseLabels*(w.frames[top].cases-target.cases))
+}
+
+// branch writes br or br_if.
+func (w *walker) branch(start int, op byte) {
+	to := w.target()
+	w.copyTo(start)
+	w.region = appendU32(append(w.region, op), to)
+	w.copied = w.at
 }
 
 // leave writes return as a branch to the end of the function, where its frame is
 // given back.
 func (w *walker) leave(start int) {
 	w.copyTo(start)
-	w.region = appendU32(append(w.region, opBr), uint32(len(w.frames)-1))
+	w.region = appendU32(append(w.region, opBr), w.aim(len(w.frames)-1))
 	w.copied = w.at
 }
 
-// branchTable reads the labels of br_table.
-func (w *walker) branchTable() {
-	n := w.count("labels") + 1
+// branchTable writes br_table.
+func (w *walker) branchTable(start int) {
+	w.copyTo(start)
+	n := w.count("labels")
+	w.region = appendU32(append(w.region, opBrTable), uint32(n))
 	open := len(w.frames)
-	for i := 0; i < n && w.err == nil; i++ {
+	for i := 0; i <= n && w.err == nil; i++ {
 		// There may be very many of them, and nearly all are this short.
 		if w.at < w.end && w.data[w.at] < 0x80 && int(w.data[w.at]) < open {
-			w.frames[open-1-int(w.data[w.at])].targeted = true
+			w.region = appendU32(w.region, w.aim(int(w.data[w.at])))
 			w.at++
 			continue
 		}
-		w.target()
+		w.region = appendU32(w.region, w.target())
 	}
-	w.tally.Labels += uint64(n)
-	w.tally.WidestTable = max(w.tally.WidestTable, uint64(n))
+	w.copied = w.at
+	w.tally.Labels += uint64(n) + 1
+	w.tally.WidestTable = max(w.tally.WidestTable, uint64(n)+1)
 	w.split(never)
 }
 

@@ -20,13 +20,14 @@ type walker struct {
 	frames  []frame
 	locals  uint64
 
-	entry     int64 // what the first region costs
-	entered   bool  // the first region has ended
-	total     int64 // what all regions cost
-	calls     bool  // the function calls others, or itself
-	needsLeft bool  // the local for what is left is in use
-	tally     Cost  // of the original
-	added     uint64
+	entry     int64  // what the first region costs
+	entered   bool   // the first region has ended
+	total     int64  // what all regions cost
+	calls     bool   // the function calls others, or itself
+	needsLeft bool   // the local for what is left is in use
+	tally     Cost   // of the original
+	added     uint64 // blocks that were added
+	deepest   uint64 // blocks inside each other, with those that were added
 	body      []byte // the result
 }
 
@@ -36,6 +37,7 @@ type reach uint8
 const (
 	forward reach = iota // from code before it
 	again                // a loop: also from code behind it
+	inCase               // such a loop in a case
 	never                // it is unreachable
 )
 
@@ -43,6 +45,8 @@ const (
 type frame struct {
 	op       byte // opBlock, opLoop, opIf, opElse
 	targeted bool // some branch goes to its end
+	cased    bool // a loop that was put into a case
+	cases    int  // how many loops are, of this and the frames around it
 }
 
 // function gives the code of one of the module's own functions, behind its
@@ -72,6 +76,7 @@ func (w *walker) function(i int) ([]byte, Cost, error) {
 	after := w.tally
 	after.Bytes = uint64(len(w.body))
 	after.Blocks += w.added
+	after.Nesting = max(after.Nesting, w.deepest)
 	if w.needsLeft {
 		after.Locals++
 	}
@@ -172,6 +177,8 @@ func (w *walker) split(next reach) {
 	switch {
 	case !w.entered:
 		w.entered, w.entry = true, w.cost
+	case w.reached == inCase:
+		w.out = w.chargeRound(w.out, w.cost)
 	case w.reached != never:
 		w.out = w.charge(w.out, w.cost, w.reached == again)
 	}
@@ -194,6 +201,19 @@ func (w *walker) charge(code []byte, cost int64, checked bool) []byte {
 	w.needsLeft = true
 	w.added++
 	return w.appendChecked(code, uint32(w.locals))
+}
+
+// chargeRound appends the charge of a round of a loop in a case. It looks at
+// the fuel first, because a round that was left for more begins once more.
+func (w *walker) chargeRound(code []byte, cost int64) []byte {
+	w.needsLeft = true
+	left := uint32(w.locals)
+	code = appendU32(append(code, opGlobalGet), w.account())
+	code = appendU32(append(code, opLocalTee), left)
+	code = append(code, opI32Wrap, opI32Const, 0, opI32LtS, opBrIf, 1)
+	code = appendU32(append(code, opLocalGet), left)
+	code = append(appendSigned(append(code, opI64Const), cost), opI64Sub)
+	return appendU32(append(code, opGlobalSet), w.account())
 }
 
 // smallLeaf is the cost up to which a function that calls nothing leaves it to
