@@ -11,6 +11,7 @@ import (
 // group is the polls of one file, or those of the command line, of which a
 // number must succeed.
 type group struct {
+	name  string // of the file; empty: the command line
 	polls []*poll
 	need  int
 

@@ -18,7 +18,7 @@ import (
 type format struct {
 	name string
 	data bool // goes to standard output unless it has a file
-	make func(dest io.Writer, paint palette) output
+	make func(set *outputSet, dest io.Writer, colors palette) (output, error)
 }
 
 // formats is the table of output formats.
@@ -27,6 +27,9 @@ func formats() []format {
 		{"text", false, newTextOutput},
 		{"json", true, newJSONOutput},
 		{"jsonl", true, newJSONLOutput},
+		{"junit", true, newJUnitOutput},
+		{"tap", true, newTAPOutput},
+		{"github", true, newGitHubOutput},
 	}
 }
 
@@ -136,6 +139,21 @@ func (s *outputSet) create(name string) (io.Writer, error) {
 	return file, nil
 }
 
+// append opens the file that a variable names, to be written at its end; nil
+// without the variable.
+func (s *outputSet) append(variable string) (io.Writer, error) {
+	name := s.std.env(variable)
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", variable, err)
+	}
+	s.files = append(s.files, file)
+	return file, nil
+}
+
 func (s *outputSet) addPrint(expression string) error {
 	path, err := jsonpath.Compile(expression, "")
 	if err != nil {
@@ -177,7 +195,11 @@ func (s *outputSet) addFormat(text string) error {
 	case s.quiet:
 		return nil
 	}
-	s.list = append(s.list, row.make(dest, colors))
+	if err != nil {
+		return err
+	}
+	made, err := row.make(s, dest, colors)
+	s.list = append(s.list, made)
 	return err
 }
 

@@ -10,7 +10,9 @@ import (
 // jsonOutput writes one document when all is over.
 type jsonOutput struct{ dest io.Writer }
 
-func newJSONOutput(dest io.Writer, _ palette) output { return jsonOutput{dest} }
+func newJSONOutput(_ *outputSet, dest io.Writer, _ palette) (output, error) {
+	return jsonOutput{dest}, nil
+}
 
 func (o jsonOutput) tell(e event) error {
 	if e.kind != decided {

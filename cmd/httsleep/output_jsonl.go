@@ -11,7 +11,9 @@ import (
 // jsonlOutput writes a line of JSON for every event.
 type jsonlOutput struct{ dest io.Writer }
 
-func newJSONLOutput(dest io.Writer, _ palette) output { return jsonlOutput{dest} }
+func newJSONLOutput(_ *outputSet, dest io.Writer, _ palette) (output, error) {
+	return jsonlOutput{dest}, nil
+}
 
 // headline is what every line of a poll begins with.
 type headline struct {

@@ -34,23 +34,32 @@ func (f *planFlags) show(ctx context.Context, std stdio, s *session) error {
 	if f.dryRun && f.schedule {
 		return usageError{errors.New("--dry-run and --print-schedule do not go together")}
 	}
-	for _, p := range s.polls {
-		text, err := f.text(ctx, p)
+	if f.schedule {
+		return showSchedules(ctx, std, s)
+	}
+	for _, g := range s.groups {
+		text, err := g.text(s.hide)
 		if err != nil {
 			return err
 		}
-		if err := emit(std.out, sinkPlan, p.hide(), text); err != nil {
+		if err := emit(std.out, sinkPlan, s.hide, text); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *planFlags) text(ctx context.Context, p *poll) (string, error) {
-	if f.schedule {
-		return scheduleOf(ctx, p.spec, p.poller.Plan().Timeout)
+// text is the group as a poll file, secrets hidden.
+func (g *group) text(hide *httsleep.Redactor) (string, error) {
+	var file any = g.polls[0].spec
+	if len(g.polls) > 1 {
+		specs := make([]httsleep.Spec, len(g.polls))
+		for i, p := range g.polls {
+			specs[i] = p.spec
+		}
+		file = map[string]any{"wait": map[string]int{"at_least": g.need}, "polls": specs}
 	}
-	document, err := json.Marshal(p.spec)
+	document, err := json.Marshal(file)
 	if err != nil {
 		return "", fmt.Errorf("writing the poll: %w", err)
 	}
@@ -58,8 +67,25 @@ func (f *planFlags) text(ctx context.Context, p *poll) (string, error) {
 	encoder := json.NewEncoder(&indented)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	err = encoder.Encode(json.RawMessage(p.hide().JSON(document)))
+	err = encoder.Encode(json.RawMessage(hide.JSON(document)))
 	return indented.String(), err
+}
+
+// showSchedules prints the delays of each poll, among several below its name.
+func showSchedules(ctx context.Context, std stdio, s *session) error {
+	for _, p := range s.polls {
+		text, err := scheduleOf(ctx, p.spec, p.poller.Plan().Timeout)
+		if err != nil {
+			return err
+		}
+		if len(s.polls) > 1 {
+			text = p.say(p.name) + ":\n" + text
+		}
+		if err := emit(std.out, sinkPlan, s.hide, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // maxScheduled is how many attempts a schedule lists.

@@ -20,7 +20,7 @@ import (
 func watched(t *testing.T, urls ...string) *session {
 	t.Helper()
 	s := newSession()
-	s.open(len(urls))
+	s.open("", len(urls))
 	for _, url := range urls {
 		if err := s.add(httsleep.Spec{
 			Request: httsleep.Request{URL: url}, Until: httsleep.Conditions{httsleep.Status(200)},

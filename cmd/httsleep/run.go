@@ -81,7 +81,7 @@ func (r *running) load(s *session, std stdio, name string, several bool) error {
 	if err := file.Set(r.set, options); err != nil {
 		return err
 	}
-	s.open(file.AtLeast)
+	s.open(name, file.AtLeast)
 	if err := file.Check(func(spec httsleep.Spec) error {
 		r.apply(&spec)
 		if proxy := std.env("HTTSLEEP_PROXY"); proxy != "" {

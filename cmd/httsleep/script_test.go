@@ -89,6 +89,9 @@ func (s *scripted) next(r *http.Request) string {
 
 func serveFile(ts *testscript.TestScript, _ bool, args []string) {
 	s := ts.Value("server").(*scripted)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers, s.seen = nil, nil
 	for answer := range strings.SplitSeq(ts.ReadFile(args[0]), "%%\n") {
 		s.answers = append(s.answers, strings.TrimSuffix(answer, "\n"))
 	}

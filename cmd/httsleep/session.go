@@ -98,8 +98,11 @@ const (
 	decided                    // the whole session has
 )
 
-// open begins a group; the polls that are added next belong to it.
-func (s *session) open(need int) { s.groups = append(s.groups, &group{need: need}) }
+// open begins a group, with the name of its file; the polls that are added next
+// belong to it.
+func (s *session) open(name string, need int) {
+	s.groups = append(s.groups, &group{name: name, need: need})
+}
 
 // add compiles a Spec to one more poll of the last group, with the session as
 // its observer.

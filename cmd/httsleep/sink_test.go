@@ -134,12 +134,31 @@ func exposures(t *testing.T, dir string) map[sink]func() string {
 			return give("--text", "x", "--attempts", "2", "-i", "1ms", "-o", "json", "-q")() +
 				runHere(t, append(args("--text", "x", "--attempts", "1", "-o", "json", "-q"), base)...).both()
 		},
-		sinkJSONL:   give("--text", "x", "--attempts", "2", "-i", "1ms", "-o", "jsonl", "-q"),
-		sinkPlan:    give("--text", "x", "--dry-run", "-d", "password="+url.QueryEscape(planted["user"])),
-		sinkVerdict: func() string { return "" }, // judges what the user has recorded, and knows no secrets
-		sinkNotice:  func() string { return runHere(t, "--help").both() + runHere(t, "version").both() },
+		sinkJSONL:      give("--text", "x", "--attempts", "2", "-i", "1ms", "-o", "jsonl", "-q"),
+		sinkJUnit:      give("--text", "x", "--attempts", "2", "-i", "1ms", "-o", "junit", "-q"),
+		sinkTAP:        give("--text", "x", "--attempts", "2", "-i", "1ms", "-o", "tap", "-q"),
+		sinkAnnotation: give("--text", "x", "--attempts", "2", "-i", "1ms", "-o", "github", "-q"),
+		sinkJobSummary: toFile(t, "GITHUB_STEP_SUMMARY", args("--text", "x", "--attempts", "2", "-i", "1ms", "-o", "github")),
+		sinkStepOutput: toFile(t, "GITHUB_OUTPUT", args("--text", "x", "--attempts", "2", "-i", "1ms", "-o", "github")),
+		sinkPlan:       give("--text", "x", "--dry-run", "-d", "password="+url.QueryEscape(planted["user"])),
+		sinkVerdict:    func() string { return "" }, // judges what the user has recorded, and knows no secrets
+		sinkNotice:     func() string { return runHere(t, "--help").both() + runHere(t, "version").both() },
 		// The user asks for the body itself.
 		sinkPrint: nil, sinkBody: nil, sinkRecording: nil,
+	}
+}
+
+// toFile runs the command with a variable that names a file, and returns what it
+// has written there.
+func toFile(t *testing.T, variable string, args []string) func() string {
+	return func() string {
+		name := filepath.Join(t.TempDir(), variable)
+		runWithEnv(t, map[string]string{variable: name}, args...)
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
 	}
 }
 
@@ -159,7 +178,8 @@ func TestS26_NoSinkShowsASecret(t *testing.T) {
 				return
 			}
 			text := expose()
-			if !strings.Contains(text, "[redacted]") && to != int(sinkNotice) && to != int(sinkVerdict) {
+			hides := strings.Contains(text, "[redacted]") || strings.Contains(text, markdown("[redacted]"))
+			if !hides && to != int(sinkNotice) && to != int(sinkVerdict) && to != int(sinkStepOutput) {
 				t.Errorf("nothing was hidden, so nothing was tried:\n%s", text)
 			}
 			for name, secret := range planted {
@@ -226,7 +246,7 @@ func writesToBuilder(call *ast.CallExpr) bool {
 
 // hostile is text that must never reach a terminal or a log as it is.
 var hostile = []string{
-	"\x1b[31mred", "\x1b]52;c;aGVsbG8=\x07", "\x9b31m", "over\rwritten", "two\nlines", "::set-env name=A::b",
+	"\x1b[31mred", "\x1b]52;c;aGVsbG8=\x07", "\x9b31m", "##[error]old", "over\rwritten", "two\nlines", "::set-env name=A::b",
 	"EOF\nnext", "]]>", "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x1f\x7f", "\u202eright to left", "\u2066isolate\u2069",
 	"\u200bnothing", "\ufeff", "\u2028line", "\xff\xfe broken",
 }
@@ -250,6 +270,9 @@ func TestS27_NothingActsOnATerminal(t *testing.T) {
 		"json":  {base, "--text", "x", "--attempts", "2", "-i", "1ms", "-o", "json"},
 		"jsonl": {base, "--text", "x", "--attempts", "2", "-i", "1ms", "-o", "jsonl"},
 	}
+	for _, name := range []string{"junit", "tap", "github"} {
+		rows[name] = []string{base + "/?a=" + url.QueryEscape(text), "--text", "x", "--attempts", "2", "-i", "1ms", "-o", name}
+	}
 	for _, f := range formats() {
 		if rows[f.name] == nil {
 			t.Errorf("the format %s has no row", f.name)
@@ -269,8 +292,11 @@ func TestS27_NothingActsOnATerminal(t *testing.T) {
 					t.Fatalf("%U stands in %q", r, got[max(i-40, 0):min(i+40, len(got))])
 				}
 			}
+			if strings.Contains(got, "##[") {
+				t.Errorf("a command for the runner of GitHub Actions: %s", got)
+			}
 			for line := range strings.Lines(got) {
-				if strings.HasPrefix(line, "::") || strings.HasPrefix(line, "lines") || strings.HasPrefix(line, "next") {
+				if command := strings.HasPrefix(line, "::") && name != "github"; command || strings.HasPrefix(line, "lines") || strings.HasPrefix(line, "next") {
 					t.Errorf("a line of the server's: %q", line)
 				}
 			}

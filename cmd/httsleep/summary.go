@@ -19,7 +19,9 @@ type textOutput struct {
 	colors palette
 }
 
-func newTextOutput(dest io.Writer, colors palette) output { return textOutput{dest, colors} }
+func newTextOutput(_ *outputSet, dest io.Writer, colors palette) (output, error) {
+	return textOutput{dest, colors}, nil
+}
 
 func (o textOutput) tell(e event) error {
 	if e.kind != decided {
@@ -52,7 +54,7 @@ func (o textOutput) tell(e event) error {
 func headlineOf(p *poll) string {
 	r := p.result
 	if p.skipped {
-		return ": " + p.say(r.Err.Error())
+		return ": " + p.cause()
 	}
 	line := fmt.Sprintf(" after %s, %s", plural(r.Attempts, "attempt"), spell(r.Elapsed))
 	if what := p.cause(); what != "" {
@@ -62,12 +64,15 @@ func headlineOf(p *poll) string {
 }
 
 // cause names the alarm that fired, the condition that held when there are
-// several, or the error.
+// several, the error, or why it was not run to its end.
 func (p *poll) cause() string {
 	r := p.result
 	switch {
+	case p.skipped, p.overruled():
+		return p.say(r.Err.Error())
 	case r.Outcome == httsleep.Error:
-		return p.say(fmt.Sprintf("%s: %v", kindOf(r.Err), r.Err))
+		kind, text := kindOf(r.Err), r.Err.Error()
+		return p.say(kind + ": " + strings.TrimPrefix(text, kind+": "))
 	case r.Matched == nil, r.Matched.List == matcher.Until && len(r.Report.Until) == 1:
 		return ""
 	}
@@ -78,7 +83,7 @@ func (p *poll) cause() string {
 // seen, what came last, what to do.
 func details(p *poll) []string {
 	r := p.result
-	if p.skipped {
+	if p.skipped || p.overruled() {
 		return nil
 	}
 	var lines []string

@@ -75,7 +75,7 @@ func (w *waiting) run(c *cobra.Command, std stdio, targets, then []string) error
 	}
 	s := newSession()
 	defer s.close()
-	s.open(need)
+	s.open("", need)
 	var secrets []string // each poll may meet those of the others
 	for _, target := range targets {
 		secrets = append(secrets, urlSecrets(target)...)
@@ -180,11 +180,11 @@ func watch(ctx context.Context, std stdio, s *session, j after) error {
 	if err != nil {
 		complain(std, s.hide, err)
 	}
-	return failed(ctx, s.outcome)
+	return outcomeStatus(ctx, s.outcome)
 }
 
-// failed is the exit code of an outcome that is no success, with all said.
-func failed(ctx context.Context, outcome httsleep.Outcome) error {
+// outcomeStatus is the exit code of an outcome that is no success, with all said.
+func outcomeStatus(ctx context.Context, outcome httsleep.Outcome) error {
 	if outcome == httsleep.Cancelled {
 		return exitStatus(interruption(ctx))
 	}
