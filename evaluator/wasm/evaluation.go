@@ -22,8 +22,8 @@ type evaluation struct {
 	evaluator *Evaluator
 	call      matcher.Call
 	guest     api.Module // that calls the host
-	deadline  time.Time // zero before it was looked at
-	stopped   error // why the evaluation must end, whatever the guest does
+	deadline  time.Time  // zero before it was looked at
+	stopped   error      // why the evaluation must end, whatever the guest does
 
 	budget int64 // fuel that is left, without what was handed to the guest
 	marked int64 // what the budget was when fuel was last accounted for

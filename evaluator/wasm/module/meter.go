@@ -52,7 +52,8 @@ const (
 // does not check are the types of operands: a module that is invalid for that
 // reason gives one that is, too.
 func (m *Module) Meter() ([]byte, error) {
-	w := &writer{Module: m, out: make([]byte, 0, len(m.binary)+len(m.binary)/3+1024)}
+	size := len(m.binary) + len(m.binary)/3 + 1024
+	w := &writer{Module: m, out: make([]byte, 0, size), section: make([]byte, 0, size)}
 	w.out = append(w.out, "\x00asm\x01\x00\x00\x00"...)
 	for _, section := range sections {
 		w.section = w.section[:0]
