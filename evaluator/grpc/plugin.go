@@ -243,16 +243,21 @@ func (p *plugin) ready(ctx context.Context) (*process, error) {
 		p.mu.Lock()
 		current, changed, suspended, closed, last := p.current, p.changed, p.suspended, p.closed, p.last
 		p.mu.Unlock()
+		var calm <-chan struct{}
+		if current != nil {
+			calm = current.suspected()
+		}
 		switch {
 		case closed:
 			return nil, ErrClosed
-		case current != nil && !current.over():
+		case current != nil && calm == nil && !current.over():
 			return current, nil
 		case time.Until(suspended) > 0:
 			return nil, evaluator.Crash.Broken("plugin %s is suspended for %v because it ended too often, the last time so: %v", p.name, time.Until(suspended).Round(time.Second), last)
 		}
 		select {
 		case <-changed:
+		case <-calm:
 		case <-ctx.Done():
 			return nil, p.notReady(ctx, last)
 		}
@@ -264,8 +269,11 @@ func (p *plugin) ready(ctx context.Context) (*process, error) {
 func (p *plugin) notReady(ctx context.Context, last error) error {
 	cause := context.Cause(ctx)
 	var limit *evaluator.LimitError
-	if errors.As(cause, &limit) {
+	if errors.As(cause, &limit) && last != nil {
 		return evaluator.Wall.Broken("%v: it is being started again after: %v", limit, last)
+	}
+	if errors.As(cause, &limit) {
+		return evaluator.Wall.Broken("%v: it was busy with an evaluation that was given up", limit)
 	}
 	return fmt.Errorf("waiting for plugin %s to start again: %w", p.name, cause)
 }

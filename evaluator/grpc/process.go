@@ -42,9 +42,11 @@ type process struct {
 	left     sync.Once
 	replies  atomic.Int64 // so far
 
-	mu    sync.Mutex
-	cause error  // why the host ended it; nil: it ended by itself
-	how   string // it ended
+	mu       sync.Mutex
+	cause    error         // why the host ended it; nil: it ended by itself
+	how      string        // it ended
+	suspects int           // evaluations that were given up and have not ended
+	calm     chan struct{} // closed when there are none any more
 }
 
 // startProcess starts a plugin and waits until it can evaluate. It takes no
@@ -191,7 +193,6 @@ func (r *process) evaluate(ctx context.Context, request *pluginv1.EvaluateReques
 	if r.stream != nil {
 		return r.stream.evaluate(ctx, request)
 	}
-	defer func() { <-r.slots }()
 	return r.evaluateAlone(ctx, request)
 }
 
@@ -237,6 +238,39 @@ func (r *process) leave() {
 			close(r.exited)
 		})
 	}
+}
+
+// suspect notes that an evaluation was given up. It has a moment to end, which
+// the caller says by calling settled; else the process is killed. Until then
+// nothing new is sent there: a plugin may be unable to do two things at a time.
+func (r *process) suspect() (settled func()) {
+	timer := time.AfterFunc(r.plugin.pace().grace, func() {
+		r.end(&EndedError{Plugin: r.plugin.name, How: "an evaluation did not stop when it was given up, so it was killed", Output: r.plugin.output.last()})
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.suspects++; r.suspects == 1 {
+		r.calm = make(chan struct{})
+	}
+	return func() {
+		timer.Stop()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.suspects--; r.suspects == 0 {
+			close(r.calm)
+		}
+	}
+}
+
+// suspected is closed when the process can be trusted again; nil when it can be
+// now.
+func (r *process) suspected() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.suspects == 0 {
+		return nil
+	}
+	return r.calm
 }
 
 // ended is why the host ended the process; nil when it did not.

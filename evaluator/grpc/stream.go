@@ -36,7 +36,7 @@ type waiter struct {
 	reply chan *pluginv1.EvaluateStreamResponse // of one
 	slot  bool                                  // it holds a slot of the process
 	size  int                                   // of the call, in bytes
-	gone  *time.Timer                           // set when nobody waits any more: ends the process
+	gone  func()                                // set when nobody waits any more: the evaluation has ended
 }
 
 // openStream opens the stream of a process. It gives nil when the plugin does
@@ -140,7 +140,7 @@ func (s *stream) take(id uint64) *waiter {
 	delete(s.waiting, id)
 	s.unread -= w.size
 	if w.gone != nil {
-		w.gone.Stop()
+		w.gone()
 	}
 	s.process.replies.Add(1)
 	return w
@@ -208,21 +208,17 @@ func (s *stream) evaluated(reply *pluginv1.EvaluateStreamResponse) (*pluginv1.Ev
 	return nil, errUnasked
 }
 
-// abandon cancels an evaluation that nobody waits for any more. A plugin that
-// does not stop it is killed.
+// abandon cancels an evaluation that nobody waits for any more.
 func (s *stream) abandon(id uint64, w *waiter) {
-	r := s.process
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.waiting[id] != w {
 		return
 	}
-	w.gone = time.AfterFunc(r.plugin.pace().grace, func() {
-		r.end(&EndedError{Plugin: r.plugin.name, How: "an evaluation did not stop when it was cancelled, so it was killed", Output: r.plugin.output.last()})
-	})
+	w.gone = s.process.suspect()
 	select {
 	case s.out <- &pluginv1.EvaluateStreamRequest{Id: id, Request: &pluginv1.EvaluateStreamRequest_Cancel{Cancel: &pluginv1.Cancel{}}}:
-	default: // The plugin reads nothing; the timer ends it.
+	default: // The plugin reads nothing, and will be found out.
 	}
 }
 
@@ -258,7 +254,7 @@ func (s *stream) close() {
 	defer s.mu.Unlock()
 	for _, w := range s.waiting {
 		if w.gone != nil {
-			w.gone.Stop()
+			w.gone()
 		}
 	}
 }

@@ -2,6 +2,7 @@ package grpc_test
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -22,7 +23,7 @@ func build(t testing.TB, pkg string) string {
 }
 
 // runSuite runs the conformance suite on the programs of one plugin.
-func runSuite(t *testing.T, command []string, lacks ...string) {
+func runSuite(t *testing.T, command []string, options []grpc.Option, lacks ...string) {
 	for _, mode := range []struct {
 		name    string
 		options []grpc.Option
@@ -31,7 +32,7 @@ func runSuite(t *testing.T, command []string, lacks ...string) {
 		{"unary", []grpc.Option{grpc.WithoutStream()}},
 	} {
 		t.Run(mode.name, func(t *testing.T) {
-			host := grpc.New(mode.options...)
+			host := grpc.New(append(mode.options, options...)...)
 			defer host.Close()
 			evaluatortest.Run(t, func(t testing.TB, program string) matcher.Evaluator {
 				loaded, err := host.Load(context.Background(), matcher.Callback{Kind: "exec", Exec: command, Function: program})
@@ -45,5 +46,51 @@ func runSuite(t *testing.T, command []string, lacks ...string) {
 }
 
 func TestSuiteInGo(t *testing.T) {
-	runSuite(t, []string{build(t, "github.com/httsleep/httsleep/plugins/sdk/suite")}, "values")
+	runSuite(t, []string{build(t, "github.com/httsleep/httsleep/plugins/sdk/suite")}, nil, "values")
+}
+
+// interpreter finds the Python or the Node that the SDK's check.sh prepares. A
+// test that needs it is skipped without it, but in that script it is there.
+func interpreter(t testing.TB, variable, prepared string) string {
+	t.Helper()
+	if path := os.Getenv(variable); path != "" {
+		return path
+	}
+	path, err := filepath.Abs(filepath.Join("../..", prepared))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	t.Skipf("NOT TESTED: %s is not set and there is no %s; run its check.sh, as make test-all does", variable, prepared)
+	return ""
+}
+
+func TestSuiteInPython(t *testing.T) {
+	python := interpreter(t, "HTTSLEEP_PYTHON", "plugins/sdk/python/.venv/bin/python")
+	sdk, err := filepath.Abs("../../plugins/sdk/python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runSuite(t, []string{python, filepath.Join(sdk, "tests/suite.py")}, []grpc.Option{grpc.WithEnv("PYTHONPATH=" + sdk)}, "host_json")
+}
+
+// node finds Node, where the packages of the SDK are installed.
+func node(t testing.TB) string {
+	t.Helper()
+	interpreter(t, "HTTSLEEP_NODE", "plugins/sdk/node/node_modules/.stamp")
+	path := os.Getenv("HTTSLEEP_NODE")
+	if path == "" {
+		path = "node"
+	}
+	return path
+}
+
+func TestSuiteInNode(t *testing.T) {
+	suite, err := filepath.Abs("../../plugins/sdk/node/tests/suite.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runSuite(t, []string{node(t), suite}, nil, "host_json")
 }
