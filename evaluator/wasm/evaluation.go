@@ -73,9 +73,14 @@ var evaluations = sync.Pool{New: func() any { return new(evaluation) }}
 func newEvaluation(ctx context.Context, v *Evaluator, call matcher.Call) *evaluation {
 	e := evaluations.Get().(*evaluation)
 	e.Context, e.evaluator, e.call = ctx, v, call
-	e.budget = v.limits.Wall.Milliseconds() * fuelPerMillisecond
+	e.budget = budget(v.limits)
 	e.marked = e.budget
 	return e
+}
+
+// budget is the fuel of an evaluation.
+func budget(limits evaluator.Limits) int64 {
+	return limits.Wall.Microseconds() * fuelPerMillisecond / 1000
 }
 
 // late says whether the time is up. It begins when this is first asked, within
@@ -126,7 +131,7 @@ func (e *evaluation) check() {
 	case e.late():
 		e.stop(evaluator.Wall.Broken("the callback took longer than %v", limits.Wall))
 	case e.budget <= 0:
-		e.stop(evaluator.CPU.Broken("the callback used up its fuel of %d units", limits.Wall.Milliseconds()*fuelPerMillisecond))
+		e.stop(evaluator.CPU.Broken("the callback used up its fuel of %d units", budget(*limits)))
 	}
 }
 

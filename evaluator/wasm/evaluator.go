@@ -14,7 +14,6 @@ import (
 // Evaluator runs one loaded callback. It is safe for concurrent use.
 type Evaluator struct {
 	runtime  *Runtime
-	engine   wazero.Runtime
 	compiled wazero.CompiledModule
 	entry    entry
 	function string // as the callback names it
@@ -50,7 +49,9 @@ func (v *Evaluator) Evaluate(ctx context.Context, call matcher.Call) (matcher.An
 // An error is an [evaluator.CallbackError], an [evaluator.LimitError] or the
 // context's; of the answer only the log is left then.
 func (v *Evaluator) Measure(ctx context.Context, call matcher.Call) (matcher.Answer, Usage, error) {
-	if v.runtime.closed.Load() {
+	v.runtime.running.RLock()
+	defer v.runtime.running.RUnlock()
+	if v.runtime.closed {
 		return matcher.Answer{}, Usage{}, errClosed
 	}
 	e := newEvaluation(ctx, v, call)
@@ -93,7 +94,7 @@ func (v *Evaluator) put(in *instance, broken bool) {
 	if v.pooled && !broken {
 		v.mu.Lock()
 		defer v.mu.Unlock()
-		if len(v.idle) < runtime.GOMAXPROCS(0) && !v.runtime.closed.Load() {
+		if len(v.idle) < runtime.GOMAXPROCS(0) {
 			v.idle = append(v.idle, in)
 			return
 		}

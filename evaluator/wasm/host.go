@@ -27,7 +27,7 @@ var abiFunctions = []hostFunction{
 	{"header_names", "ii:i", (*evaluation).headerNames},
 	{"body", "Iii:i", (*evaluation).body},
 	{"jsonpath", "iiii:i", (*evaluation).jsonpath},
-	{"config", "ii:i", func(e *evaluation, stack []uint64) { e.give(stack, 0, compact(e.call.Config)) }},
+	{"config", "ii:i", func(e *evaluation, stack []uint64) { e.give(stack, 0, e.compact(e.call.Config)) }},
 	{"state", "ii:i", (*evaluation).getState},
 	{"set_state", "ii:i", (*evaluation).setState},
 	{"reason", "ii:", (*evaluation).setReason},
@@ -73,6 +73,7 @@ func (e *evaluation) view(pointer, size uint64) []byte {
 // give serves a getter whose buffer and capacity are on the stack from an index
 // on: it copies what fits and returns the whole size.
 func (e *evaluation) give(stack []uint64, at int, content string) {
+	e.charge(int64(len(content) / bytesPerFuel))
 	copy(e.view(stack[at], stack[at+1]), content)
 	put32(stack, len(content))
 }
@@ -91,6 +92,7 @@ func (e *evaluation) header(stack []uint64) {
 
 // headerNames is header_names(buf, cap).
 func (e *evaluation) headerNames(stack []uint64) {
+	e.charge(fuelPerCall * int64(len(e.call.Response.Header)))
 	names := make([]string, 0, len(e.call.Response.Header))
 	for name := range e.call.Response.Header {
 		names = append(names, strings.ToLower(name))
@@ -122,11 +124,12 @@ func (e *evaluation) getState(stack []uint64) {
 	if e.state != nil {
 		state = e.state
 	}
-	e.give(stack, 0, compact(state))
+	e.give(stack, 0, e.compact(state))
 }
 
 // compact is JSON without blanks, {} when there is none.
-func compact(raw json.RawMessage) string {
+func (e *evaluation) compact(raw json.RawMessage) string {
+	e.charge(int64(len(raw)))
 	var text bytes.Buffer
 	switch {
 	case len(raw) == 0:
@@ -157,6 +160,7 @@ func (e *evaluation) setReason(stack []uint64) {
 	limits := &e.evaluator.limits
 	text := e.view(stack[0], stack[1])
 	text = text[:min(int64(len(text)), 4*limits.Reason)]
+	e.charge(fuelPerStep * int64(len(text)))
 	e.reason = limits.CutReason(strings.ToValidUTF8(string(text), "\ufffd"))
 }
 

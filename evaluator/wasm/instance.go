@@ -65,7 +65,7 @@ func (in *instance) make(e *evaluation, v *Evaluator) (made api.Module, err erro
 		}
 	}()
 	ctx := experimental.WithMemoryAllocator(e, in.memory)
-	return v.engine.InstantiateModule(ctx, v.compiled, anonymous)
+	return v.runtime.engine.InstantiateModule(ctx, v.compiled, anonymous)
 }
 
 // call calls the function.

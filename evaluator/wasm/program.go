@@ -43,14 +43,14 @@ func decode(c matcher.Callback, limits evaluator.Limits) (*module.Module, entry,
 
 // program gives the compiled form of a module; the same module is compiled
 // once.
-func (r *Runtime) program(ctx context.Context, engine wazero.Runtime, source []byte, m *module.Module, limits evaluator.Limits) (wazero.CompiledModule, error) {
+func (r *Runtime) program(ctx context.Context, source []byte, m *module.Module, limits evaluator.Limits) (wazero.CompiledModule, error) {
 	key := sha256.Sum256(source)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p := r.programs[key]; p != nil {
 		return p, nil
 	}
-	compiled, err := r.compile(ctx, engine, key, m, limits)
+	compiled, err := r.compile(ctx, key, m, limits)
 	if err == nil {
 		r.programs[key] = compiled
 	}
@@ -67,7 +67,7 @@ func admission(limits evaluator.Limits) module.Caps {
 const workers = 2
 
 // compile meters and compiles a module, unless the cache holds it.
-func (r *Runtime) compile(ctx context.Context, engine wazero.Runtime, key digest, decoded *module.Module, limits evaluator.Limits) (wazero.CompiledModule, error) {
+func (r *Runtime) compile(ctx context.Context, key digest, decoded *module.Module, limits evaluator.Limits) (wazero.CompiledModule, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Compile,
 		evaluator.Compile.Broken("compiling the module took longer than %v", limits.Compile))
 	defer cancel()
@@ -80,7 +80,7 @@ func (r *Runtime) compile(ctx context.Context, engine wazero.Runtime, key digest
 				return nil, err
 			}
 		}
-		compiled, err := engine.CompileModule(ctx, metered)
+		compiled, err := r.engine.CompileModule(ctx, metered)
 		switch {
 		case err == nil && !cached:
 			return compiled, r.keep(key, metered)

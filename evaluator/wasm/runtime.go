@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -20,8 +19,12 @@ import (
 type Runtime struct {
 	tier   evaluator.Tier
 	folder string // of the cache; empty: none
-	closed atomic.Bool
-	start  func() (wazero.Runtime, error)
+	start  func() error
+
+	running sync.RWMutex // held for reading by whatever uses the engine
+	closed  bool
+	engine  wazero.Runtime // nil before something was loaded
+	cache   wazero.CompilationCache
 
 	mu       sync.Mutex
 	programs map[digest]wazero.CompiledModule // by the digest of the original
@@ -57,7 +60,7 @@ func New(options ...Option) *Runtime {
 	if r.tier != evaluator.Trusted {
 		r.folder = ""
 	}
-	r.start = sync.OnceValues(r.startEngine)
+	r.start = sync.OnceValue(r.startEngine)
 	return r
 }
 
@@ -67,46 +70,47 @@ func (r *Runtime) Serves(kind string) bool { return kind == "wasm" }
 // errClosed is the error of a runtime that was closed.
 var errClosed = errors.New("the WebAssembly runtime is closed")
 
-// Close ends the runtime: its callbacks give an error from then on. It must not
-// be called before evaluations that are under way have ended.
+// Close ends the runtime: its callbacks give an error from then on. It waits
+// for evaluations that are under way, which end at their limits.
 func (r *Runtime) Close() error {
-	if r.closed.Swap(true) {
+	r.running.Lock()
+	defer r.running.Unlock()
+	if r.closed {
 		return nil
 	}
-	engine, err := r.start()
-	if err != nil {
-		return nil
+	r.closed = true
+	var errs []error
+	for _, part := range []api.Closer{r.engine, r.cache} {
+		if part != nil {
+			errs = append(errs, part.Close(context.Background()))
+		}
 	}
-	return engine.Close(context.Background())
+	return errors.Join(errs...)
 }
 
 // startEngine makes the engine with the modules that guests import from.
-func (r *Runtime) startEngine() (wazero.Runtime, error) {
-	if r.closed.Load() {
-		return nil, errClosed
-	}
+func (r *Runtime) startEngine() (err error) {
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2).
 		WithCustomSections(false).
 		WithDebugInfoEnabled(false)
 	if r.folder != "" {
 		if err := makeFolder(r.folder); err != nil {
-			return nil, err
+			return err
 		}
-		cache, err := wazero.NewCompilationCacheWithDir(r.folder)
-		if err != nil {
-			return nil, fmt.Errorf("opening the cache of compiled modules: %w", err)
+		if r.cache, err = wazero.NewCompilationCacheWithDir(r.folder); err != nil {
+			return fmt.Errorf("%w: %w", errCache, err)
 		}
-		config = config.WithCompilationCache(cache)
+		config = config.WithCompilationCache(r.cache)
 	}
 	ctx := context.Background()
-	engine := wazero.NewRuntimeWithConfig(ctx, config)
+	r.engine = wazero.NewRuntimeWithConfig(ctx, config)
 	for _, host := range hostModules {
-		if err := host.instantiate(ctx, engine); err != nil {
-			return nil, errors.Join(err, engine.Close(ctx))
+		if err := host.instantiate(ctx, r.engine); err != nil {
+			return err
 		}
 	}
-	return engine, nil
+	return nil
 }
 
 // Load admits, meters and compiles a module, and finds the function to call.
@@ -116,7 +120,9 @@ func (r *Runtime) startEngine() (wazero.Runtime, error) {
 // is too large or too costly to compile is limit:compile, one whose memory
 // begins above the limit limit:memory.
 func (r *Runtime) Load(ctx context.Context, c matcher.Callback) (matcher.Evaluator, error) {
-	if r.closed.Load() {
+	r.running.RLock()
+	defer r.running.RUnlock()
+	if r.closed {
 		return nil, errClosed
 	}
 	limits, err := evaluator.ParseLimits("wasm", r.tier, c.Limits)
@@ -131,16 +137,15 @@ func (r *Runtime) Load(ctx context.Context, c matcher.Callback) (matcher.Evaluat
 	if err != nil {
 		return nil, refusal(err, c.Name)
 	}
-	engine, err := r.start()
-	if err != nil {
+	if err := r.start(); err != nil {
 		return nil, err
 	}
-	compiled, err := r.program(ctx, engine, c.Source, m, limits)
+	compiled, err := r.program(ctx, c.Source, m, limits)
 	if err != nil {
 		return nil, refusal(err, c.Name)
 	}
 	return &Evaluator{
-		runtime: r, engine: engine, compiled: compiled, entry: at,
+		runtime: r, compiled: compiled, entry: at,
 		function: c.Function, name: c.Name, limits: limits, pooled: pooled && !at.command,
 	}, nil
 }

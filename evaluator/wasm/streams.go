@@ -20,6 +20,7 @@ func (e *evaluation) write(fd uint32, text []byte) {
 		line, rest, ended := bytes.Cut(text, []byte{'\n'})
 		s.line = append(s.line, line[:min(len(line), max(0, most-len(s.line)))]...)
 		if ended {
+			e.charge(fuelPerCall)
 			e.endLine(fd)
 		}
 		text = rest
