@@ -39,15 +39,10 @@ find_rustc() {
 	return 1
 }
 
-# A guest that says no_std takes the allocator and the panic handler of the SDK.
 build_rust() {
 	find_rustc || missing "rustc with its library for wasm32, and lld"
-	bare=
-	if grep -q '^#!\[no_std\]' "$source"; then bare='--cfg feature="bare"'; fi
 	set -- --edition 2021 --target wasm32-unknown-unknown -C opt-level=s -C panic=abort -C strip=symbols -C codegen-units=1
-	# The quotes inside bare are for the compiler.
-	# shellcheck disable=SC2086
-	"$rustc" "$@" $bare --crate-type rlib --crate-name httsleep -o "$work/libhttsleep.rlib" "$here/sdk/rust/src/lib.rs"
+	"$rustc" "$@" --crate-type rlib --crate-name httsleep --cfg 'feature="std"' -o "$work/libhttsleep.rlib" "$here/sdk/rust/src/lib.rs"
 	"$rustc" "$@" -C lto -C linker=wasm-ld -C link-arg=-zstack-size=65536 --crate-type cdylib --crate-name check \
 		--extern "httsleep=$work/libhttsleep.rlib" -o "$out" "$source"
 }
