@@ -134,7 +134,7 @@ func TestAGoProgramIsACommand(t *testing.T) {
 		t.Skip("builds a guest")
 	}
 	runtime := newRuntime(t)
-	loaded, err := runtime.Load(context.Background(), matcher.Callback{Kind: "wasm", Name: "command.wasm", Source: goCommand(t, "command")})
+	loaded, err := runtime.Load(context.Background(), matcher.Callback{Kind: "wasm", Name: "command.wasm", Source: goCommand(t, "command"), Limits: []byte(`{"compile":"60s"}`)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,6 +49,7 @@ func TestSuite(t *testing.T) {
 			evaluatortest.Run(t, func(t testing.TB, program string) matcher.Evaluator {
 				loaded, err := runtime.Load(context.Background(), matcher.Callback{
 					Kind: "wasm", Name: "suite.wasm", Source: guest, Function: program, Instance: instance,
+					Limits: []byte(`{"compile":"60s"}`),
 				})
 				if err != nil {
 					t.Fatal(err)
