@@ -4,7 +4,7 @@
  *     #include "httsleep.h"
  *
  *     HS_CHECK(evaluate) {
- *         hs_text status = hs_string(hs_find("$.status"));
+ *         hs_text status = hs_string(hs_find(hs_literal("$.status")));
  *         if (!status.at) return hs_fail("the body has no status");
  *         hs_reason("the job is %.*s", HS_PRINT(status));
  *         return hs_equal(status, "done");
@@ -424,8 +424,8 @@ static inline hs_text hs_member(hs_text json, const char *name) {
 
 /* hs_find is the first value that a jsonpath finds in the body, as JSON;
  * missing when there is none, or hs_jsonpath has none. */
-static inline hs_text hs_find(const char *expression) {
-    hs_text inside = hs_inside(hs_jsonpath(hs_literal(expression)), '[');
+static inline hs_text hs_find(hs_text expression) {
+    hs_text inside = hs_inside(hs_jsonpath(expression), '[');
     return hs_next(&inside);
 }
 

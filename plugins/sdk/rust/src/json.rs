@@ -29,6 +29,16 @@ impl Json {
         self.0.parse().map_err(|_| format!("{} is no number", self.0).into())
     }
 
+    /// Whether the value is this string.
+    pub fn is_string(&self, text: &str) -> bool {
+        self.string().map_or(false, |string| string == text)
+    }
+
+    /// A whole number; anything else is an error.
+    pub fn int(&self) -> Result<i64> {
+        self.0.parse().map_err(|_| format!("{} is no whole number", self.0).into())
+    }
+
     /// Whether the value is true.
     pub fn is_true(&self) -> bool {
         self.0 == "true"
@@ -40,7 +50,7 @@ impl Json {
         let mut inside = Values(self.0.strip_prefix('{')?);
         let mut found = None;
         while let (Some(key), Some(value)) = (inside.next(), inside.next()) {
-            if Json(key.to_owned()).string().map_or(false, |key| key == name) {
+            if Json(key.to_owned()).is_string(name) {
                 found = Some(value);
             }
         }

@@ -29,7 +29,7 @@ fn body_contains(call: &Call) -> Result<bool> {
 fn json_field(call: &Call) -> Result<bool> {
     let found = call.find(&format!("$[{}]", quote(&text(call, "field")?)))?;
     let want = text(call, "want")?;
-    Ok(found.map_or(false, |value| value.string().map_or(false, |text| text == want)))
+    Ok(found.map_or(false, |value| value.is_string(&want)))
 }
 
 fn json_path(call: &Call) -> Result<bool> {
@@ -40,7 +40,7 @@ fn json_path(call: &Call) -> Result<bool> {
 
 fn count_with_state(call: &Call) -> Result<bool> {
     let n = match call.state().get("n") {
-        Some(n) => n.number()? as i64 + 1,
+        Some(n) => n.int()? + 1,
         None => 1,
     };
     call.set_state(&format!("{{\"n\": {}}}", n))?;
