@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 
 	"github.com/httsleep/httsleep"
@@ -22,17 +23,28 @@ func (o jsonOutput) tell(e event) error {
 		p := e.session.polls[0]
 		return emitJSON(o.dest, sinkJSON, p.hide(), p.result)
 	}
-	polls := make([]json.RawMessage, len(e.session.polls))
-	for i, p := range e.session.polls {
+	return o.several(e.session)
+}
+
+// several writes the results of many polls one by one, since together they may
+// be large.
+func (o jsonOutput) several(s *session) error {
+	if err := emit(o.dest, sinkFrame, nil, fmt.Sprintf(`{"outcome":%q,"polls":[`, s.outcome)); err != nil {
+		return err
+	}
+	for i, p := range s.polls {
 		document, err := json.Marshal(p.result)
+		if err == nil && i > 0 {
+			err = emit(o.dest, sinkFrame, nil, ",")
+		}
+		if err == nil {
+			err = emit(o.dest, sinkJSON, s.hide, string(document))
+		}
 		if err != nil {
 			return err
 		}
-		polls[i] = p.hide().JSON(document)
 	}
-	return emitJSON(o.dest, sinkJSON, e.session.hide, map[string]any{
-		"outcome": e.session.outcome, "polls": polls,
-	})
+	return emit(o.dest, sinkFrame, nil, "]}\n")
 }
 
 // emitJSON writes a value as JSON on one line.

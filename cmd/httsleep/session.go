@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type poll struct {
 
 	result  *httsleep.Result // nil until it has ended
 	skipped bool             // it was not run
+	enter   sync.Once        // makes room for the next poll at the door
 }
 
 // hide is the redactor that knows the poll's secrets.
@@ -44,7 +46,8 @@ type session struct {
 	hide    *httsleep.Redactor // of all polls, since each may meet secrets of the others
 	loaders []matcher.Loader
 
-	running  int // polls
+	running  int           // polls
+	doors    chan struct{} // held by polls until their first attempt is over
 	finished chan finish
 	stop     context.CancelCauseFunc
 
@@ -55,8 +58,10 @@ type session struct {
 }
 
 func newSession() *session {
+	connections := maxConnections()
 	return &session{
-		shared:  &httsleep.Shared{Slots: client.NewSlots(maxConnections())},
+		doors:   make(chan struct{}, connections),
+		shared:  &httsleep.Shared{Slots: client.NewSlots(connections)},
 		hide:    new(httsleep.Redactor),
 		loaders: loaders(),
 	}
@@ -117,6 +122,7 @@ func (s *session) add(spec httsleep.Spec, secrets ...string) error {
 		httsleep.WithSecrets(secrets...),
 		httsleep.WithObserver(engine.Observer{
 			Attempt: func(a engine.Attempt, _ *httsleep.Response, _ matcher.Judgement) {
+				s.passDoor(p)
 				_ = s.tell(event{kind: attempted, poll: p, attempt: a})
 			},
 		}))
@@ -141,10 +147,16 @@ func (s *session) tell(e event) error {
 	return errors.Join(failures...)
 }
 
+// manyPolls is how many polls make memory scarcer than time.
+const manyPolls = 1000
+
 // run waits until the outcome of the session is decided, and tells it. The error
 // is that of an output. One that fails before the end is no reason to stop
 // waiting.
 func (s *session) run(ctx context.Context) error {
+	if len(s.polls) >= manyPolls {
+		debug.SetGCPercent(50) // half of the usual room for garbage
+	}
 	s.started = time.Now()
 	s.finished = make(chan finish)
 	ctx, s.stop = context.WithCancelCause(ctx)
@@ -192,8 +204,31 @@ func (s *session) start(p *poll) {
 	}
 	_ = s.tell(event{kind: started, poll: p})
 	s.running++
-	go func() { s.finished <- p.run(p.group.ctx) }()
+	go func() { s.finished <- s.poll(p) }()
 }
+
+// poll runs a poll when there is room at the door: thousands that begin at once
+// would wait for each other's connections longer than one may take. A panic is
+// carried to who waits for it.
+func (s *session) poll(p *poll) (f finish) {
+	f.poll = p
+	defer func() {
+		if cause := recover(); cause != nil {
+			f.bug = &bug{cause, panicPlace()}
+		}
+	}()
+	select {
+	case s.doors <- struct{}{}:
+		defer s.passDoor(p)
+	case <-p.group.ctx.Done():
+		p.enter.Do(func() {})
+	}
+	f.result, _ = p.poller.Run(p.group.ctx)
+	return f
+}
+
+// passDoor makes room for the next poll, once.
+func (s *session) passDoor(p *poll) { p.enter.Do(func() { <-s.doors }) }
 
 // skip gives a poll that is not run its outcome.
 func (s *session) skip(p *poll, reason error) {
@@ -242,18 +277,6 @@ type finish struct {
 type bug struct {
 	cause any
 	place string
-}
-
-// run polls. A panic is carried to who waits for it.
-func (p *poll) run(ctx context.Context) (f finish) {
-	f.poll = p
-	defer func() {
-		if cause := recover(); cause != nil {
-			f.bug = &bug{cause, panicPlace()}
-		}
-	}()
-	f.result, _ = p.poller.Run(ctx)
-	return f
 }
 
 // succeeded counts the polls that have succeeded, and how many must.

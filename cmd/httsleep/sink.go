@@ -23,6 +23,7 @@ const (
 	sinkProgress
 	sinkSummary
 	sinkJSON
+	sinkFrame // what stands around documents
 	sinkJSONL
 	sinkJUnit
 	sinkTAP
@@ -59,6 +60,7 @@ var sinks = [...]struct {
 	sinkProgress:   {"progress", asText},
 	sinkSummary:    {"summary", asText},
 	sinkJSON:       {"json", asJSON},
+	sinkFrame:      {"frame", asIs},
 	sinkJSONL:      {"jsonl", asJSON},
 	sinkJUnit:      {"junit", asXML},
 	sinkTAP:        {"tap", asText},

@@ -144,7 +144,7 @@ func exposures(t *testing.T, dir string) map[sink]func() string {
 		sinkVerdict:    func() string { return "" }, // judges what the user has recorded, and knows no secrets
 		sinkNotice:     func() string { return runHere(t, "--help").both() + runHere(t, "version").both() },
 		// The user asks for the body itself.
-		sinkPrint: nil, sinkBody: nil, sinkRecording: nil,
+		sinkFrame: nil, sinkPrint: nil, sinkBody: nil, sinkRecording: nil,
 	}
 }
 
