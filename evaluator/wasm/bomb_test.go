@@ -136,27 +136,40 @@ var bombs = map[string]struct {
 	"many functions": {inMany(60_000, nil), "compile"},
 }
 
+// judged is what a response with this body is judged as.
+func judged(body string) matcher.Call {
+	return matcher.Call{
+		Response: &matcher.Response{StatusCode: 200, Body: []byte(body)}, Attempt: 1, Now: time.UnixMilli(1_700_000_000_000), Seed: 1,
+	}
+}
+
 // judge evaluates a response.
 func judge(t testing.TB, loaded matcher.Evaluator, body string) (matcher.Answer, error) {
 	t.Helper()
-	return loaded.Evaluate(context.Background(), matcher.Call{
-		Response: &matcher.Response{StatusCode: 200, Body: []byte(body)}, Attempt: 1, Now: time.UnixMilli(1_700_000_000_000), Seed: 1,
-	})
+	return loaded.Evaluate(context.Background(), judged(body))
 }
 
-// explode loads and evaluates a bomb, and says how long each took.
-func explode(t testing.TB, runtime *wasm.Runtime, binary []byte) (load, evaluate time.Duration, err error) {
+// explosion is what came of a bomb: how long it took to load or refuse it, how
+// long it ran, and on how much fuel.
+type explosion struct {
+	load, run time.Duration
+	fuel      uint64
+	err       error
+}
+
+func explode(runtime *wasm.Runtime, binary []byte) (x explosion) {
 	start := time.Now()
 	loaded, err := runtime.Load(context.Background(), matcher.Callback{
 		Kind: "wasm", Name: "bomb.wasm", Source: binary, Limits: []byte(`{"wall":"100ms","memory":"32MiB"}`),
 	})
-	load = time.Since(start)
+	x.load, x.err = time.Since(start), err
 	if err == nil {
+		call := judged(`[` + strings.Repeat(`{"a":[1,2,3]},`, 500) + `{}]`)
 		start = time.Now()
-		_, err = judge(t, loaded, `[`+strings.Repeat(`{"a":[1,2,3]},`, 500)+`{}]`)
-		evaluate = time.Since(start)
+		_, usage, err := loaded.(*wasm.Evaluator).Measure(context.Background(), call)
+		x.run, x.fuel, x.err = time.Since(start), usage.Fuel+usage.StartFuel, err
 	}
-	return load, evaluate, err
+	return x
 }
 
 func TestBombsEndAtALimit(t *testing.T) {
@@ -164,7 +177,7 @@ func TestBombsEndAtALimit(t *testing.T) {
 	defer runtime.Close()
 	for _, name := range slices.Sorted(maps.Keys(bombs)) {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := explode(t, runtime, bombs[name].module.Binary())
+			err := explode(runtime, bombs[name].module.Binary()).err
 			kind, isLimit := strings.CutPrefix(matcher.Kind(err), "limit:")
 			if err == nil || !isLimit || !slices.Contains(strings.Fields(bombs[name].kinds), kind) {
 				t.Fatalf("error of kind %q, want limit: and one of %s: %v", matcher.Kind(err), bombs[name].kinds, err)
@@ -177,12 +190,13 @@ func TestBombsEndAtALimit(t *testing.T) {
 }
 
 // BenchmarkBombs reports for each bomb how long it takes to load or refuse it,
-// how long it runs, under a deadline of 100 ms, and by how much a goroutine of
-// the host that wakes up every millisecond comes too late meanwhile.
+// how long it runs, under a deadline of 100 ms, how long a unit of fuel lasts,
+// and by how much a goroutine of the host that wakes up every millisecond comes
+// too late meanwhile.
 func BenchmarkBombs(b *testing.B) {
 	runtime := wasm.New()
 	defer runtime.Close()
-	if _, _, err := explode(b, runtime, reactor(forever()).Binary()); err == nil {
+	if explode(runtime, reactor(forever()).Binary()).err == nil {
 		b.Fatal("no error")
 	}
 	for _, name := range slices.Sorted(maps.Keys(bombs)) {
@@ -190,12 +204,13 @@ func BenchmarkBombs(b *testing.B) {
 			binary := bombs[name].module.Binary()
 			stop, delay := make(chan struct{}), make(chan time.Duration)
 			go watch(stop, delay)
-			load, evaluate, err := explode(b, runtime, binary)
+			x := explode(runtime, binary)
 			close(stop)
 			report := func(d time.Duration, unit string) { b.ReportMetric(float64(d.Microseconds())/1000, unit) }
-			report(load, "ms-load")
-			report(evaluate, "ms-run-"+strings.TrimPrefix(matcher.Kind(err), "limit:"))
+			report(x.load, "ms-load")
+			report(x.run, "ms-run-"+strings.TrimPrefix(matcher.Kind(x.err), "limit:"))
 			report(<-delay, "ms-delay")
+			b.ReportMetric(float64(x.run.Nanoseconds())/float64(max(x.fuel, 1)), "ns/fuel")
 			b.ReportMetric(0, "ns/op")
 		})
 	}

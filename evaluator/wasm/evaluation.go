@@ -58,10 +58,10 @@ func (e *evaluation) Value(key any) any {
 
 const (
 	// fuelPerMillisecond is the fuel that an evaluation may use for each
-	// millisecond that it may take. No code burns as much, so that honest code
-	// meets the deadline, if anything; it bounds what the same code can cost on
-	// any machine.
-	fuelPerMillisecond = 10_000_000
+	// millisecond that it may take. The tightest loop burns less on a machine of
+	// today, so that honest code meets the deadline, if anything; it bounds what
+	// the same code can cost on any machine.
+	fuelPerMillisecond = 25_000_000
 	// slice is the fuel after which a guest comes back to Go. It takes between
 	// a few microseconds and a few milliseconds.
 	slice = 1 << 18

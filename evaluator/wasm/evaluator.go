@@ -63,7 +63,9 @@ func (v *Evaluator) Measure(ctx context.Context, call matcher.Call) (matcher.Ans
 		e.input = input
 	}
 	in, err := v.take(e)
-	if err == nil {
+	if err != nil {
+		e.usage.StartFuel = uint64(e.marked - max(e.budget, 0))
+	} else {
 		err = in.call(e)
 		e.usage.Memory = in.memory.size()
 	}

@@ -91,7 +91,6 @@ func (w *walker) open(start int, op byte) {
 	w.frames = append(w.frames, frame{op: op, cases: outer.cases})
 	w.tally.Blocks++
 	w.tally.Nesting = max(w.tally.Nesting, uint64(len(w.frames)-1))
-	w.deepest = max(w.deepest, uint64(len(w.frames)+caseLabels*outer.cases))
 	switch op {
 	case opIf:
 		w.split(forward)
@@ -105,6 +104,8 @@ func (w *walker) open(start int, op byte) {
 		}
 		w.cost = weights[opLoop]
 	}
+	cases := w.frames[len(w.frames)-1].cases
+	w.deepest = max(w.deepest, uint64(len(w.frames)+caseLabels*cases))
 }
 
 // What a case adds around a loop: so many labels, and so many blocks for the
@@ -135,7 +136,6 @@ func (w *walker) openCase(start int) {
 	top.cased = true
 	top.cases++
 	w.added += caseBlocks
-	w.deepest += caseLabels
 	w.copyTo(start)
 	w.region = append(w.region, opBlock)
 	w.region = append(w.region, w.data[start+1:w.at]...)
