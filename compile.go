@@ -32,10 +32,12 @@ const (
 func Compile(spec Spec, options ...Option) (*Poller, error) {
 	settings := live{ctx: context.Background(), redactor: new(Redactor)}
 	for _, option := range options {
-		option(&spec, &settings)
+		if option != nil {
+			option(&spec, &settings)
+		}
 	}
 	spec.applyUp()
-	c := &compiler{spec: &spec, live: &settings, redactor: settings.redactor}
+	c := &compiler{spec: &spec, live: &settings, redactor: settings.redactor, captured: make(map[string]bool)}
 	c.redactor.Add(settings.secrets...)
 	own := settings.shared == nil
 	if own {
@@ -71,7 +73,24 @@ type compiler struct {
 	spec     *Spec
 	live     *live
 	redactor *Redactor
+	captured map[string]bool // the captures that stand before what is compiled now
 	mistakes []error
+}
+
+// needs notes references to captures that nothing before has made.
+func (c *compiler) needs(path string, captures []string) {
+	for _, name := range captures {
+		if !c.captured[name] {
+			c.mistake(path, "nothing before captures %q: give a request of before a capture of that name", name)
+		}
+	}
+}
+
+// offers makes the captures of an exchange known to what follows.
+func (c *compiler) offers(captures map[string]Capture) {
+	for name := range captures {
+		c.captured[name] = true
+	}
 }
 
 // mistake notes what is wrong with a key.
@@ -88,7 +107,9 @@ func (c *compiler) note(path string, err error) {
 
 func (c *compiler) poller() *Poller {
 	s := c.spec
-	p := &Poller{redactor: c.redactor, fetcher: c.fetcher()}
+	p := &Poller{redactor: c.redactor, fetcher: newFetcher(c)}
+	before := c.exchanges(p.fetcher, engine.PhaseBefore, s.Before)
+	c.request(p.fetcher, engine.PhasePoll, "request", &s.Request, len(s.Before) > 0)
 	p.plan = engine.Poll{
 		Name:        s.Name,
 		Attempts:    c.attempts(),
@@ -99,13 +120,13 @@ func (c *compiler) poller() *Poller {
 		Ignore:      c.ignore(),
 		LastAttempt: s.Request.Timeout.Total.or(0),
 		RetryAfter:  c.retryAfter(),
-		Before:      c.exchanges("before", s.Before),
-		After:       c.exchanges("after", s.After),
+		Before:      before,
 		RenewOn:     s.RenewOn,
 		Host:        c.host(),
 		Observer:    c.live.observer,
 	}
 	p.plan.Matcher, p.plan.Bind = c.matcher("", s.Alarms, s.Until)
+	p.plan.After = c.exchanges(p.fetcher, engine.PhaseAfter, s.After)
 	p.hooks = c.hooks()
 	p.plan.Digest = c.digest()
 	return p
@@ -144,6 +165,9 @@ func (s *Spec) gap() time.Duration {
 
 // delay makes the delays between attempts.
 func (c *compiler) delay(prefix string, interval Duration, b *Backoff) retry.Backoff {
+	if interval < 0 {
+		c.mistake(prefix+"interval", "want a duration above 0")
+	}
 	base := c.duration(prefix+"interval", interval, defaultInterval)
 	if b == nil {
 		return retry.Constant(base)
@@ -245,11 +269,13 @@ func (c *compiler) hostName() string {
 	return u.Host
 }
 
-// exchanges compiles the requests of before or after.
-func (c *compiler) exchanges(phase string, list []Exchange) []engine.Exchange {
+// exchanges compiles the requests of before or after, each of which may refer to
+// what those before it have captured.
+func (c *compiler) exchanges(f *fetcher, phase engine.Phase, list []Exchange) []engine.Exchange {
 	compiled := make([]engine.Exchange, len(list))
 	for i, e := range list {
 		prefix := fmt.Sprintf("%s[%d].", phase, i)
+		c.request(f, phase, prefix+"request", &list[i].Request, phase == engine.PhaseAfter || i > 0)
 		attempts := int(e.Attempts)
 		switch {
 		case e.Attempts == Forever:
@@ -268,12 +294,16 @@ func (c *compiler) exchanges(phase string, list []Exchange) []engine.Exchange {
 		if len(e.Until) > 0 {
 			compiled[i].Matcher, compiled[i].Bind = c.matcher(prefix, nil, e.Until)
 		}
+		c.offers(e.Capture)
 	}
 	return compiled
 }
 
 // digest identifies the Spec, so that a State is not used with another one.
 func (c *compiler) digest() string {
+	if len(c.mistakes) > 0 {
+		return ""
+	}
 	data, err := json.Marshal(c.spec)
 	c.note("", err)
 	sum := sha256.Sum256(data)

@@ -84,6 +84,9 @@ func (e *SpecError) Error() string { return e.Path + ": " + e.Message }
 // Kind is config.
 func (e *SpecError) Kind() string { return "config" }
 
+// Is makes errors.Is find ErrConfig.
+func (e *SpecError) Is(target error) bool { return matcher.IsSentinel(target, "config") }
+
 // The sentinels of attempts that failed; errors.Is finds each also for the
 // members of its family, as ErrConnection for a failed name lookup. The kinds
 // that conditions and ignore_errors name are their words.
@@ -104,4 +107,20 @@ var (
 	ErrCallback       = matcher.ErrCallback
 	ErrLimit          = matcher.ErrLimit
 	ErrBreaker        = retry.ErrOpen
+	ErrCapture        = matcher.Sentinel("capture")
+	ErrBefore         = matcher.Sentinel("before")
+	ErrAfter          = matcher.Sentinel("after")
+	ErrConfig         = client.ErrConfig
+	ErrCancelled      = client.ErrCancelled
+	ErrLimitCPU       = matcher.Sentinel("limit:cpu")
+	ErrLimitWall      = matcher.Sentinel("limit:wall")
+	ErrLimitMemory    = matcher.Sentinel("limit:memory")
+	ErrLimitStack     = matcher.Sentinel("limit:stack")
+	ErrLimitOutput    = matcher.Sentinel("limit:output")
+	ErrLimitInput     = matcher.Sentinel("limit:input")
+	ErrLimitDepth     = matcher.Sentinel("limit:depth")
+	ErrLimitCompile   = matcher.Sentinel("limit:compile")
+	ErrLimitProtocol  = matcher.Sentinel("limit:protocol")
+	ErrLimitCrash     = matcher.Sentinel("limit:crash")
+	ErrLimitQuota     = matcher.Sentinel("limit:quota")
 )

@@ -3,6 +3,7 @@ package httsleep
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,29 +21,23 @@ type fetcher struct {
 	requests map[engine.Phase][]*blueprint
 }
 
-// fetcher compiles all requests of the Spec.
-func (c *compiler) fetcher() *fetcher {
+// newFetcher returns a fetcher without requests.
+func newFetcher(c *compiler) *fetcher {
 	s := c.spec
-	if err := s.Request.adopt(c.live.request); err != nil {
-		c.note("request", err)
-	}
-	f := &fetcher{redactor: c.redactor, requests: make(map[engine.Phase][]*blueprint)}
+	c.note("request", s.Request.adopt(c.live.request))
 	ownJar := c.live.client == nil || c.live.client.Jar == nil
-	f.cookies = ownJar && (s.Session.Cookies == nil || *s.Session.Cookies)
-	add := func(phase engine.Phase, path string, r *Request, follows bool) {
-		b := c.blueprint(path, r, follows)
-		b.client = c.client(path, r)
-		c.check(path, b)
-		f.requests[phase] = append(f.requests[phase], b)
+	return &fetcher{
+		redactor: c.redactor, requests: make(map[engine.Phase][]*blueprint),
+		cookies: ownJar && (s.Session.Cookies == nil || *s.Session.Cookies),
 	}
-	for i := range s.Before {
-		add(engine.PhaseBefore, fmt.Sprintf("before[%d].request", i), &s.Before[i].Request, i > 0)
-	}
-	add(engine.PhasePoll, "request", &s.Request, len(s.Before) > 0)
-	for i := range s.After {
-		add(engine.PhaseAfter, fmt.Sprintf("after[%d].request", i), &s.After[i].Request, true)
-	}
-	return f
+}
+
+// request compiles a request and adds it to its phase.
+func (c *compiler) request(f *fetcher, phase engine.Phase, path string, r *Request, follows bool) {
+	b := c.blueprint(path, r, follows)
+	b.client = c.client(path, r)
+	c.check(path, b)
+	f.requests[phase] = append(f.requests[phase], b)
 }
 
 // check has the client check a request that holds no reference.
@@ -68,14 +63,19 @@ func (c *compiler) client(path string, r *Request) *client.Client {
 // connection is the request whose keys on connections count for r: its own, or
 // those of the poll's request when it has none.
 func connection(poll, r Request) Request {
-	own := Request{
+	own := ownConnection(r)
+	if reflect.ValueOf(own).IsZero() {
+		return ownConnection(poll)
+	}
+	return own
+}
+
+// ownConnection is what a request says of connections.
+func ownConnection(r Request) Request {
+	return Request{
 		TLS: r.TLS, Proxy: r.Proxy, ProxyHeader: r.ProxyHeader, NoProxy: r.NoProxy, UnixSocket: r.UnixSocket,
 		Resolve: r.Resolve, Source: r.Source, IPVersion: r.IPVersion, HTTPVersion: r.HTTPVersion, Pool: r.Pool,
 	}
-	if reflect.ValueOf(own).IsZero() {
-		return poll
-	}
-	return own
 }
 
 // session is one run of a poll: its cookies and the URL that relative ones are
@@ -120,7 +120,7 @@ func (f *fetcher) session(state *engine.State) (*session, error) {
 
 // save puts into the state what the next session needs.
 func (s *session) save(state *engine.State) {
-	state.URL = s.base
+	state.URL, state.Cookies = s.base, nil
 	if s.jar == nil {
 		return
 	}
@@ -181,7 +181,7 @@ func (s *session) learn(header http.Header) {
 	for _, line := range header["Set-Cookie"] {
 		pair, _, _ := strings.Cut(line, ";")
 		if _, value, ok := strings.Cut(pair, "="); ok {
-			s.redactor.Add(strings.Trim(strings.TrimSpace(value), `"`))
+			s.redactor.learn(strings.Trim(strings.TrimSpace(value), `"`))
 		}
 	}
 }
@@ -217,6 +217,9 @@ func (c *compiler) clientOptions(path string, r Request) client.Options {
 		Dial: client.Dial{UnixSocket: r.UnixSocket, Source: r.Source, Resolve: c.resolve(path+".resolve", r.Resolve)},
 	}
 	if c.live.client != nil {
+		if !reflect.ValueOf(ownConnection(r)).IsZero() {
+			c.mistake(path, "keys on connections cannot be set beside an http.Client of the caller's own")
+		}
 		return client.Options{UserAgent: o.UserAgent, Logger: c.live.logger}
 	}
 	switch r.IPVersion {
@@ -302,6 +305,9 @@ func (c *compiler) resolve(path string, list []string) map[string][]string {
 func (r *Request) adopt(from *http.Request) error {
 	if from == nil {
 		return nil
+	}
+	if from.URL == nil {
+		return errors.New("the http.Request has no URL")
 	}
 	r.URL, r.Method = literal(from.URL.String()), from.Method
 	headers := make(Headers, len(from.Header)+len(r.Headers)+1)

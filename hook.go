@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/httsleep/httsleep/client"
+	"github.com/httsleep/httsleep/engine"
 )
 
 // The bounds of a webhook: all its tries together, and how often it is tried.
@@ -75,7 +76,7 @@ func (c *compiler) hookFailed(url string, err error) {
 
 // tell delivers the webhooks of a result, whose secrets are hidden. A context
 // that has been cancelled does not stop them: each has its own bound.
-func (h hooks) tell(ctx context.Context, result *Result) {
+func (h hooks) tell(ctx context.Context, state *engine.State, result *Result) {
 	due := slices.Concat(h.on[result.Outcome], h.on[""])
 	if len(due) == 0 {
 		return
@@ -86,17 +87,17 @@ func (h hooks) tell(ctx context.Context, result *Result) {
 	}
 	data = h.redactor.JSON(data)
 	for _, one := range due {
-		if err := one.deliver(context.WithoutCancel(ctx), data); err != nil {
+		if err := one.deliver(context.WithoutCancel(ctx), state, data); err != nil {
 			h.failed(one.path, err)
 		}
 	}
 }
 
 // deliver sends one webhook.
-func (h hook) deliver(ctx context.Context, data []byte) error {
+func (h hook) deliver(ctx context.Context, state *engine.State, data []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, h.timeout)
 	defer cancel()
-	request, err := h.request.fill(nil, "")
+	request, err := h.request.fill(state.Captures, "")
 	if err != nil {
 		return err
 	}

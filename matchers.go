@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 
 	"github.com/httsleep/httsleep/engine"
@@ -17,8 +18,9 @@ func (c *compiler) matcher(prefix string, alarms, until Conditions) (*matcher.Ma
 	refers := false
 	literal := func(text string) (string, error) {
 		t, err := parseTemplate(text)
-		if len(t.captures()) > 0 {
+		if captures := t.captures(); len(captures) > 0 {
 			refers = true
+			c.needs(strings.TrimSuffix(prefix, "."), captures)
 			return text, err
 		}
 		constant, _ := t.constant()

@@ -35,7 +35,8 @@ func WithAlarms(alarms ...Condition) Option {
 	return func(s *Spec, _ *live) { s.Alarms = append(s.Alarms, alarms...) }
 }
 
-// WithInterval sets the delay between attempts; the default is 2 seconds.
+// WithInterval sets the delay between attempts. The default, also for 0, is 2
+// seconds; less than 0 is an error.
 func WithInterval(d time.Duration) Option {
 	return func(s *Spec, _ *live) { s.Interval = Duration(d) }
 }
@@ -122,7 +123,11 @@ func WithLogger(logger *slog.Logger) Option {
 // WithRedactor makes polls share a redactor, so that the output of one hides
 // the secrets of all.
 func WithRedactor(r *Redactor) Option {
-	return func(_ *Spec, l *live) { l.redactor = r }
+	return func(_ *Spec, l *live) {
+		if r != nil {
+			l.redactor = r
+		}
+	}
 }
 
 // WithSecrets names values that no output may show, besides those that the Spec

@@ -53,7 +53,7 @@ func (p *Poller) Run(ctx context.Context) (*Result, error) {
 }
 
 // Resume goes on with a poll from a state that an earlier run or step has left.
-// The state is kept up to date while it runs.
+// When it returns, the state is what the poll has come to.
 func (p *Poller) Resume(ctx context.Context, state *engine.State) (*Result, error) {
 	plan, session, err := p.open(state)
 	if err != nil {
@@ -61,7 +61,7 @@ func (p *Poller) Resume(ctx context.Context, state *engine.State) (*Result, erro
 	}
 	result := plan.Run(ctx, state)
 	session.save(state)
-	return result, p.finish(ctx, result)
+	return result, p.finish(ctx, state, result)
 }
 
 // Step makes the one request that is due (see [engine.Poll.Step]). The result
@@ -76,7 +76,7 @@ func (p *Poller) Step(ctx context.Context, state *engine.State) (*Result, error)
 	if result == nil {
 		return nil, nil
 	}
-	return result, p.finish(ctx, result)
+	return result, p.finish(ctx, state, result)
 }
 
 // open makes the plan of one run, with cookies and captures of the state.
@@ -91,8 +91,8 @@ func (p *Poller) open(state *engine.State) (*engine.Poll, *session, error) {
 }
 
 // finish tells the hooks of a result and makes its error.
-func (p *Poller) finish(ctx context.Context, result *Result) error {
-	p.hooks.tell(ctx, result)
+func (p *Poller) finish(ctx context.Context, state *engine.State, result *Result) error {
+	p.hooks.tell(ctx, state, result)
 	return outcomeError(result)
 }
 

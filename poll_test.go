@@ -111,6 +111,7 @@ func TestMistakesAreFoundBeforeTheFirstRequest(t *testing.T) {
 		{"two bodies", func(s *httsleep.Spec) { s.Request.Body, s.Request.JSON = new(string), httsleep.JSON(`1`) }, "more than one of body"},
 		{"an unresolved reference", func(s *httsleep.Spec) { s.Request.URL = "http://x/${env.A}" }, "${env.A}"},
 		{"a capture as host", func(s *httsleep.Spec) { s.Request.URL = "http://${capture.h}/" }, "cannot form a scheme, host or port"},
+		{"a capture that nothing makes", func(s *httsleep.Spec) { s.Request.URL = "http://x/${capture.nope}" }, "nothing before captures"},
 		{"min above max", func(s *httsleep.Spec) {
 			s.Backoff = &httsleep.Backoff{Min: httsleep.Duration(time.Hour), Max: httsleep.Duration(time.Second)}
 		}, "backoff.min"},
@@ -505,6 +506,93 @@ func TestSP14_TheUserAgentNamesTheVersion(t *testing.T) {
 	}
 }
 
+// A cookie that the server has deleted does not come back with the state.
+func TestADeletedCookieStaysDeleted(t *testing.T) {
+	var sent []string
+	n := 0
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		sent = append(sent, r.Header.Get("Cookie"))
+		n++
+		switch n {
+		case 1:
+			http.SetCookie(w, &http.Cookie{Name: "sid", Value: "1"})
+		case 2:
+			http.SetCookie(w, &http.Cookie{Name: "sid", MaxAge: -1})
+		}
+		w.WriteHeader(500)
+	})
+	poller, err := httsleep.Compile(httsleep.Spec{
+		Request: httsleep.Request{URL: server.URL}, Until: httsleep.Conditions{httsleep.Status(200)}, Attempts: 3,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := new(engine.State)
+	for range 3 {
+		poller.Step(t.Context(), state)
+	}
+	if diff := cmp.Diff([]string{"", "sid=1", ""}, sent); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Cookies that change with every answer do not pile up in the redactor.
+func TestLearnedSecretsAreBounded(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "lb", Value: "secret-" + time.Now().Format("150405.000000000")})
+		w.WriteHeader(500)
+	})
+	poller, err := httsleep.Compile(httsleep.Spec{
+		Request: httsleep.Request{URL: server.URL}, Until: httsleep.Conditions{httsleep.Status(200)},
+		Attempts: 300, Interval: httsleep.Duration(time.Nanosecond),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, _ := poller.Run(t.Context())
+	last := result.Response.Header.Get("Set-Cookie")
+	if got := poller.Redactor().Text(last); got != "lb=[redacted]" {
+		t.Errorf("the last cookie is not hidden: %s", got)
+	}
+	if n := poller.Redactor().Size(); n > 200 {
+		t.Errorf("%d values are hidden", n)
+	}
+}
+
+func TestHooksKnowCaptures(t *testing.T) {
+	var path string
+	hook := serve(t, func(_ http.ResponseWriter, r *http.Request) { path = r.URL.Path })
+	server := serve(t, status(200, `{"id": 7}`))
+	poller, err := httsleep.Compile(httsleep.Spec{
+		Before:  []httsleep.Exchange{{Request: httsleep.Request{URL: server.URL}, Capture: map[string]httsleep.Capture{"id": {JSONPath: "id"}}}},
+		Request: httsleep.Request{URL: server.URL}, Until: httsleep.Conditions{httsleep.Status(200)},
+		OnEnd: []httsleep.Hook{{Webhook: httsleep.Webhook{URL: hook.URL + "/done/${capture.id}"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := poller.Run(t.Context()); err != nil || path != "/done/7" {
+		t.Errorf("the hook was %q, %v", path, err)
+	}
+}
+
+func TestNilOptionsAndStates(t *testing.T) {
+	server := serve(t, status(200, ""))
+	_, err := httsleep.Poll(t.Context(), server.URL, httsleep.Status(200), nil, httsleep.WithRedactor(nil))
+	if err != nil {
+		t.Error(err)
+	}
+	if _, err := httsleep.Poll(t.Context(), "", httsleep.Status(200), httsleep.WithRequest(&http.Request{})); err == nil {
+		t.Error("a request without URL was accepted")
+	}
+	_, err = httsleep.Compile(httsleep.Spec{
+		Request: httsleep.Request{URL: server.URL, TLS: httsleep.TLS{Insecure: true}}, Until: httsleep.Conditions{httsleep.Status(200)},
+	}, httsleep.WithHTTPClient(&http.Client{}))
+	if !errors.Is(err, httsleep.ErrConfig) {
+		t.Errorf("keys on connections beside a client: %v", err)
+	}
+}
+
 func TestACaptureStaysOnItsOrigin(t *testing.T) {
 	other := serve(t, status(200, ""))
 	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", other.URL+"/x") })
@@ -588,6 +676,7 @@ func TestRedactor(t *testing.T) {
 	quoted, _ := json.Marshal(secret)
 	for _, text := range []string{
 		secret, "p%26ss+%22w%C3%B6rd%22%2F1", "p&amp;ss &#34;wörd&#34;/1", string(quoted),
+		"p%26ss+%22w%c3%b6rd%22%2f1", `p&ss \"wörd\"\/1`,
 		base64.StdEncoding.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte("user:" + secret)),
 		base64.URLEncoding.EncodeToString([]byte("a:" + secret + ":b")),
 	} {
@@ -597,6 +686,16 @@ func TestRedactor(t *testing.T) {
 	}
 	if got := r.Text("abc"); got != "abc" {
 		t.Errorf("a short value was hidden: %q", got)
+	}
+	for text, want := range map[string]string{
+		"GET http://x/?a=1&token=ab12&b=2": "GET http://x/?a=1&token=[redacted]&b=2", "is it? a=b": "is it? a=b",
+	} {
+		if got := r.Text(text); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if got, want := string(r.JSON([]byte(`{"headers":{"X-Key":["ab"],"A":["b"]}}`))), `{"headers":{"X-Key":["[redacted]"],"A":["b"]}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 	r.Add("a-long-secret")
 	if got, want := r.Text("got \"x a-long-s… and more…"), "got \"x [redacted]… and more…"; got != want {

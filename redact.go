@@ -1,16 +1,18 @@
 package httsleep
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"html"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
+	"github.com/httsleep/httsleep/client"
 	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
@@ -21,13 +23,18 @@ const mask = "[redacted]"
 // since it would be found everywhere.
 const shortestSecret = 6
 
+// mostLearned is how many values met while polling are hidden at once. Servers
+// set cookies anew for as long as a poll goes on; the oldest make room.
+const mostLearned = 200
+
 // Redactor hides secret values in output. It knows each in its raw, URL-, JSON-,
 // HTML- and base64-encoded form. It is safe for concurrent use; the zero value
 // hides nothing.
 type Redactor struct {
-	mu    sync.RWMutex
-	known map[string]bool // values added
-	forms []string        // every form of every value, longest first
+	mu      sync.RWMutex
+	known   map[string]bool // values added
+	learned []string        // those of them met while polling, oldest first
+	forms   []string        // every form of every value, longest first
 }
 
 // Add makes the redactor hide more values. A value of fewer than 6 characters
@@ -36,17 +43,57 @@ func (r *Redactor) Add(values ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, value := range values {
-		if len(value) < shortestSecret || r.known[value] {
-			continue
-		}
-		if r.known == nil {
-			r.known = make(map[string]bool)
-		}
-		r.known[value] = true
-		r.forms = append(r.forms, encodings(value)...)
+		r.add(value)
 	}
-	slices.SortFunc(r.forms, func(a, b string) int { return len(b) - len(a) })
-	r.forms = slices.Compact(r.forms)
+}
+
+// learn makes the redactor hide a value that a server has sent. It keeps the
+// last 200 of them.
+func (r *Redactor) learn(value string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.add(value) {
+		return
+	}
+	r.learned = append(r.learned, value)
+	if len(r.learned) <= mostLearned {
+		return
+	}
+	oldest := r.learned[0]
+	r.learned = slices.Delete(r.learned, 0, 1)
+	delete(r.known, oldest)
+	gone := encodings(oldest)
+	r.forms = slices.DeleteFunc(r.forms, func(form string) bool { return slices.Contains(gone, form) })
+}
+
+// add hides a value, unless it is too short or hidden already.
+func (r *Redactor) add(value string) bool {
+	if len(value) < shortestSecret || r.known[value] {
+		return false
+	}
+	if r.known == nil {
+		r.known = make(map[string]bool)
+	}
+	r.known[value] = true
+	for _, form := range encodings(value) {
+		at, found := slices.BinarySearchFunc(r.forms, form, byLength)
+		if !found {
+			r.forms = slices.Insert(r.forms, at, form)
+		}
+	}
+	return true
+}
+
+// byLength puts longer texts first.
+func byLength(a, b string) int {
+	return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+}
+
+// Size is how many values are hidden.
+func (r *Redactor) Size() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.known)
 }
 
 // values lists the values that are hidden.
@@ -59,13 +106,32 @@ func (r *Redactor) values() []string {
 // encodings lists the forms in which a value may appear in output.
 func encodings(value string) []string {
 	quoted, _ := json.Marshal(value)
-	plain := strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(string(quoted))
+	inJSON := string(quoted[1 : len(quoted)-1])
+	plain := strings.NewReplacer(`\u0026`, "&", `\u003c`, "<", `\u003e`, ">").Replace(inJSON)
 	forms := []string{
 		value, url.QueryEscape(value), url.PathEscape(value), html.EscapeString(value),
-		string(quoted[1 : len(quoted)-1]), plain[1 : len(plain)-1],
-		strings.ToLower(url.QueryEscape(value)),
+		inJSON, plain, lowerEscapes(inJSON, upperHex), strings.ReplaceAll(plain, "/", `\/`),
+		strings.ReplaceAll(plain, "+", `\u002b`),
+		lowerEscapes(url.QueryEscape(value), lowerHex), lowerEscapes(url.PathEscape(value), lowerHex),
 	}
 	return append(forms, base64Forms(value)...)
+}
+
+// Escapes whose digits are written in the other case.
+var (
+	lowerHex = regexp.MustCompile(`%[0-9A-F]{2}`)
+	upperHex = regexp.MustCompile(`\\u[0-9a-f]{4}`)
+)
+
+// lowerEscapes writes the digits of percent escapes in lower case, and those of
+// JSON's escapes in upper case, as some writers do.
+func lowerEscapes(text string, escape *regexp.Regexp) string {
+	return escape.ReplaceAllStringFunc(text, func(digits string) string {
+		if escape == lowerHex {
+			return strings.ToLower(digits)
+		}
+		return `\u` + strings.ToUpper(digits[2:])
+	})
 }
 
 // base64Forms lists what base64 makes of a value, on its own and inside a
@@ -98,6 +164,7 @@ func (r *Redactor) Text(s string) string {
 			s = strings.ReplaceAll(s, form, mask)
 		}
 	}
+	s = maskQuery(s)
 	if len(r.forms) == 0 || !strings.Contains(s, cutMark) {
 		return s
 	}
@@ -107,6 +174,24 @@ func (r *Redactor) Text(s string) string {
 	}
 	return strings.Join(pieces, cutMark)
 }
+
+// maskQuery hides the values of key-like parameters of the URLs in a text,
+// however short they are.
+func maskQuery(s string) string {
+	if !strings.ContainsAny(s, "?&") {
+		return s
+	}
+	return queryField.ReplaceAllStringFunc(s, func(field string) string {
+		name, _, _ := strings.Cut(field[1:], "=")
+		if !KeyLike(name) {
+			return field
+		}
+		return field[:1] + name + "=" + mask
+	})
+}
+
+// queryField is one parameter of a URL, with the mark before it.
+var queryField = regexp.MustCompile(`[?&][A-Za-z0-9_.-]+=[^&#\s"'<>\\]+`)
 
 // hideBeginning hides the beginning of a secret at the end of a text.
 func (r *Redactor) hideBeginning(s string) string {
@@ -127,12 +212,6 @@ func (r *Redactor) hideBeginning(s string) string {
 // JSON hides secret values inside the strings of a JSON text, never in its keys
 // or numbers. What is not JSON is treated as a text.
 func (r *Redactor) JSON(data []byte) []byte {
-	r.mu.RLock()
-	empty := len(r.forms) == 0
-	r.mu.RUnlock()
-	if empty {
-		return data
-	}
 	document, err := jsonpath.Parse(data)
 	if err != nil {
 		return []byte(r.Text(string(data)))
@@ -155,12 +234,39 @@ func (r *Redactor) appendValue(dst []byte, v jsonpath.Value) []byte {
 		dst = append(dst, '{')
 		for key, member := range v.Members() {
 			dst = append(appendString(dst, key), ':')
+			if key == "headers" && member.Kind() == jsonpath.Object {
+				dst = append(r.appendHeaders(dst, member), ',')
+				continue
+			}
 			dst = append(r.appendValue(dst, member), ',')
 		}
 		return closed(dst, '{', '}')
 	default:
 		return v.AppendJSON(dst)
 	}
+}
+
+// appendHeaders writes header fields with the values of key-like ones and of
+// cookies hidden, however short they are.
+func (r *Redactor) appendHeaders(dst []byte, headers jsonpath.Value) []byte {
+	dst = append(dst, '{')
+	for name, values := range headers.Members() {
+		dst = append(appendString(dst, name), ':')
+		switch {
+		case !KeyLike(name) && !strings.EqualFold(name, "Cookie") && !strings.EqualFold(name, "Set-Cookie"):
+			dst = r.appendValue(dst, values)
+		case values.Kind() == jsonpath.Array:
+			dst = append(dst, '[')
+			for range values.Len() {
+				dst = append(appendString(dst, mask), ',')
+			}
+			dst = closed(dst, '[', ']')
+		default:
+			dst = appendString(dst, mask)
+		}
+		dst = append(dst, ',')
+	}
+	return closed(dst, '{', '}')
 }
 
 // closed ends a list of elements, each of which is followed by a comma.
@@ -176,18 +282,6 @@ func appendString(dst []byte, s string) []byte {
 	return append(dst, quoted...)
 }
 
-// keyWords are what a word of a name begins or ends with when its value is a
-// secret.
-var keyWords = []string{"authorization", "token", "key", "secret", "sig", "password", "passwd", "credential", "session", "code"}
-
-// KeyLike says whether a name sounds as if its value were a secret, as the names
-// of headers, query parameters and environment variables may: X-Api-Key,
-// access_token, SESSIONID.
-func KeyLike(name string) bool {
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) })
-	return slices.ContainsFunc(words, func(word string) bool {
-		return slices.ContainsFunc(keyWords, func(key string) bool {
-			return strings.HasPrefix(word, key) || strings.HasSuffix(word, key) || strings.HasSuffix(word, key+"s")
-		})
-	})
-}
+// KeyLike says whether a name sounds as if its value were a secret: see
+// [client.KeyLike].
+func KeyLike(name string) bool { return client.KeyLike(name) }

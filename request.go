@@ -69,8 +69,9 @@ func (c *compiler) blueprint(path string, r *Request, follows bool) *blueprint {
 func (c *compiler) text(b *blueprint, path, text string) template {
 	t, err := parseTemplate(text)
 	c.note(path, err)
-	if len(t.captures()) > 0 {
+	if captures := t.captures(); len(captures) > 0 {
 		b.fixed = false
+		c.needs(path, captures)
 	}
 	return t
 }
@@ -86,6 +87,7 @@ func (c *compiler) url(path, text string, follows bool) urlTemplate {
 		c.note(path, err)
 		return t
 	}
+	c.needs(path, t.captures())
 	literal, constant := t.constant()
 	if !constant || follows && relative(literal) {
 		return t
@@ -108,6 +110,8 @@ func (c *compiler) url(path, text string, follows bool) urlTemplate {
 func (c *compiler) urlSecrets(u *url.URL) {
 	if password, ok := u.User.Password(); ok {
 		c.redactor.Add(password)
+	} else {
+		c.redactor.Add(u.User.Username()) // a token
 	}
 	for name, values := range u.Query() {
 		if KeyLike(name) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/httsleep/httsleep/engine"
+	"github.com/httsleep/httsleep/matcher"
 )
 
 // template is a text of a Spec with references to captures. References to the
@@ -116,6 +117,9 @@ func (e *captureError) Error() string { return e.message }
 
 // Kind is capture.
 func (e *captureError) Kind() string { return "capture" }
+
+// Is makes errors.Is find ErrCapture.
+func (e *captureError) Is(target error) bool { return matcher.IsSentinel(target, "capture") }
 
 // How a captured value is written in the places where it may stand.
 

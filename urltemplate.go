@@ -63,6 +63,15 @@ func (t template) split(at byte) (template, template) {
 	return t, nil
 }
 
+// captures lists the names that the URL refers to.
+func (u urlTemplate) captures() []string {
+	names := append(u.path.captures(), u.query.captures()...)
+	if u.whole != "" {
+		names = append(names, u.whole)
+	}
+	return names
+}
+
 // constant returns the URL when it holds no capture.
 func (u urlTemplate) constant() (string, bool) {
 	path, ok := u.path.constant()
@@ -95,6 +104,9 @@ func (u urlTemplate) captured(captures map[string]engine.Capture) (string, error
 		return "", &captureError{fmt.Sprintf("nothing was captured as %q", u.whole)}
 	}
 	text, err := resolve(capture.Origin, capture.Value)
+	if err == nil && capture.Value == "" {
+		err = errors.New("it is empty")
+	}
 	if err != nil {
 		return "", &captureError{fmt.Sprintf("the capture %q is no URL: %v", u.whole, err)}
 	}

@@ -65,6 +65,10 @@ type kindError string
 
 func (k kindError) Error() string { return strings.ReplaceAll(string(k), "_", " ") }
 
+// Sentinel gives the kind that the error stands for, so that errors of other
+// packages with such a kind are found too.
+func (k kindError) Sentinel() string { return string(k) }
+
 // Error is every failure of this package. Its message is one line, says what
 // was being done, and holds no password of a URL.
 type Error struct {
@@ -97,8 +101,8 @@ func (e *Error) Unwrap() error { return e.err }
 
 // Is reports whether target is the sentinel of the error's kind or family.
 func (e *Error) Is(target error) bool {
-	k, ok := target.(kindError)
-	return ok && (string(k) == e.kind || string(k) == family[e.kind])
+	s, ok := target.(interface{ Sentinel() string })
+	return ok && (s.Sentinel() == e.kind || s.Sentinel() == family[e.kind])
 }
 
 // Timeout makes an Error of the timeout family a net.Error timeout.

@@ -313,7 +313,7 @@ func displayURL(u *url.URL) string {
 	if u.RawQuery != "" {
 		parts := strings.Split(u.RawQuery, "&")
 		for i, part := range parts {
-			if name, _, ok := strings.Cut(part, "="); ok && keyLike(name) {
+			if name, _, ok := strings.Cut(part, "="); ok && KeyLike(name) {
 				parts[i] = name + "=***"
 			}
 		}

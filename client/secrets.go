@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // secrets holds the values that must not leave the origin of a request.
@@ -37,7 +38,7 @@ func (p *Prepared) gatherSecrets(r *Request) *secrets {
 		s.add(p.login.Password)
 	}
 	for name, values := range p.header {
-		if !keyLike(name) {
+		if !KeyLike(name) {
 			continue
 		}
 		s.names[name] = true
@@ -47,7 +48,7 @@ func (p *Prepared) gatherSecrets(r *Request) *secrets {
 		}
 	}
 	for name, values := range p.url.Query() {
-		if keyLike(name) {
+		if KeyLike(name) {
 			s.addAll(values)
 		}
 	}
@@ -152,19 +153,18 @@ func (s *secrets) with(values []string) *secrets {
 	return n
 }
 
-// keyWords are the words that make a name look like that of a secret.
-var keyWords = []string{
-	"authorization", "token", "key", "apikey", "secret", "sig", "signature", "password", "passwd",
-	"credential", "credentials", "session", "sessionid", "code",
-}
+// keyWords are what a word of a name begins or ends with when its value is a
+// secret.
+var keyWords = []string{"authorization", "token", "key", "secret", "sig", "password", "passwd", "credential", "session", "code"}
 
-// keyLike reports that a header, parameter or variable is named like a secret.
-func keyLike(name string) bool {
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '-' || r == '_' || r == '.' || r == '%' })
-	for _, w := range words {
-		if slices.Contains(keyWords, w) || strings.HasSuffix(w, "token") || strings.HasSuffix(w, "secret") || strings.HasSuffix(w, "password") {
-			return true
-		}
-	}
-	return false
+// KeyLike says whether a name sounds as if its value were a secret, as the names
+// of headers, query parameters and environment variables may: X-Api-Key,
+// access_token, SESSIONID.
+func KeyLike(name string) bool {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) })
+	return slices.ContainsFunc(words, func(word string) bool {
+		return slices.ContainsFunc(keyWords, func(key string) bool {
+			return strings.HasPrefix(word, key) || strings.HasSuffix(word, key) || strings.HasSuffix(word, key+"s")
+		})
+	})
 }

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -13,22 +15,25 @@ import (
 // there is an error of the phase's own kind, which keeps its cause.
 func (p *Poll) exchange(ctx context.Context, s *State, list []Exchange, kind string) *Result {
 	step := list[s.Step]
-	cut, cancel := p.bound(ctx, s)
+	cut, cancel := p.bound(ctx, s, time.Now())
 	defer cancel()
+	if cut.Err() != nil && ctx.Err() == nil {
+		return p.end(s, OutcomeTimeout, step.late(kind, s.Step))
+	}
 	response, err := p.Fetcher.Fetch(cut, Request{s.Phase, s.Step, s.Tries + 1, s.Captures})
 	if ctx.Err() != nil && err != nil {
 		return p.interrupted(ctx, s)
 	}
 	if cut.Err() != nil && err != nil {
-		return p.end(s, OutcomeTimeout, err)
+		return p.end(s, OutcomeTimeout, step.late(kind, s.Step))
 	}
 	done, err := step.judge(cut, s, response, err)
+	err = step.failure(kind, s.Step, err)
 	switch {
-	case err != nil:
-		return p.end(s, OutcomeError, step.failure(kind, s.Step, err))
+	case err != nil && !(p.ignores(err) && s.Tries+1 < step.Attempts):
+		return p.end(s, OutcomeError, err)
 	case !done:
-		s.Tries++
-		s.NextAt = time.Now().Add(step.Delay.Delay(s.Tries, s.Seed))
+		p.again(s, step)
 		return nil
 	}
 	if err := step.capture(s, response); err != nil {
@@ -37,14 +42,55 @@ func (p *Poll) exchange(ctx context.Context, s *State, list []Exchange, kind str
 	return p.advance(s, len(list))
 }
 
-// failure names the step that failed.
-func (e Exchange) failure(kind string, index int, err error) error {
-	name := e.Name
-	if name == "" {
-		name = fmt.Sprintf("request %d", index+1)
+// again sets the next try of a step, not beyond the end of the poll.
+func (p *Poll) again(s *State, step Exchange) {
+	s.Tries++
+	s.NextAt = time.Now().Add(step.Delay.Delay(s.Tries, s.Seed))
+	if end := p.latest(s); !end.IsZero() && s.NextAt.After(end) {
+		s.NextAt = end
 	}
-	return fmt.Errorf("%w: %w", kindError{kind, fmt.Sprintf("%s: %s", kind, name)}, err)
 }
+
+// ignores says whether an error, or what caused it, is of an ignored kind.
+func (p *Poll) ignores(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if kind := matcher.Kind(err); kind != "" && p.Ignore.Has(kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// name is what messages call a step.
+func (e Exchange) name(index int) string {
+	return cmp.Or(e.Name, fmt.Sprintf("request %d", index+1))
+}
+
+// failure is an error of a step, under the kind of its phase; nil stays nil.
+func (e Exchange) failure(kind string, index int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &stepError{kind, e.name(index), err}
+}
+
+// late is the error of a step that the poll left no time for.
+func (e Exchange) late(kind string, index int) error {
+	return kindError{"timeout", "the poll's time was up in " + kind + ": " + e.name(index)}
+}
+
+// stepError is an error of a step of before or after.
+type stepError struct {
+	kind, name string
+	err        error
+}
+
+func (e *stepError) Error() string { return e.name + ": " + e.err.Error() }
+func (e *stepError) Kind() string  { return e.kind }
+func (e *stepError) Unwrap() error { return e.err }
+
+// Is makes errors.Is find the sentinel of the phase.
+func (e *stepError) Is(target error) bool { return matcher.IsSentinel(target, e.kind) }
 
 // judge says whether the exchange is done, is to be tried again, or has failed.
 func (e Exchange) judge(ctx context.Context, s *State, response *matcher.Response, err error) (done bool, _ error) {
@@ -59,9 +105,9 @@ func (e Exchange) judge(ctx context.Context, s *State, response *matcher.Respons
 		return err == nil, err
 	}
 	j := m.Judge(ctx, matcher.Attempt{
-		Response: response, Err: err, Number: s.Tries + 1, Now: time.Now(), Seed: s.Seed, Memory: s.Memory,
+		Response: response, Err: err, Number: s.Tries + 1, Now: time.Now(), Seed: s.Seed, Memory: s.StepMemory,
 	})
-	s.Memory = j.Memory
+	s.StepMemory = j.Memory
 	switch {
 	case j.List == matcher.Until:
 		return true, nil
@@ -94,7 +140,7 @@ func (e Exchange) capture(s *State, response *matcher.Response) error {
 
 // advance goes on to the next request of the phase, or to the next phase.
 func (p *Poll) advance(s *State, steps int) *Result {
-	s.Step, s.Tries, s.NextAt = s.Step+1, 0, time.Now()
+	s.Step, s.Tries, s.StepMemory, s.NextAt = s.Step+1, 0, nil, time.Now()
 	switch {
 	case s.Step < steps:
 		return nil

@@ -16,6 +16,9 @@ func (f *Failure) Error() string { return f.Message }
 // Kind returns the kind of the error that the failure was made from.
 func (f *Failure) Kind() string { return f.K }
 
+// Is makes errors.Is find the sentinel of the kind or its family.
+func (f *Failure) Is(target error) bool { return matcher.IsSentinel(target, f.K) }
+
 // failureOf makes the printed form of an error; nil stays nil.
 func failureOf(err error) *Failure {
 	if err == nil {
@@ -38,3 +41,6 @@ type kindError struct{ kind, message string }
 
 func (e kindError) Error() string { return e.message }
 func (e kindError) Kind() string  { return e.kind }
+
+// Is makes errors.Is find the sentinel of the kind or its family.
+func (e kindError) Is(target error) bool { return matcher.IsSentinel(target, e.kind) }

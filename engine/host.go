@@ -72,7 +72,14 @@ func (h *Host) fetch(ctx context.Context, f Fetcher, r Request) (*matcher.Respon
 	if err != nil {
 		return nil, err
 	}
+	done := false
+	defer func() {
+		if !done {
+			permit.Done(nil) // a panic is not the host's failure
+		}
+	}()
 	response, err := f.Fetch(ctx, r)
+	done = true
 	permit.Done(failed(response, err))
 	return response, err
 }
@@ -90,10 +97,16 @@ func (h *Host) wait(ctx context.Context) error {
 	return nil
 }
 
-// failed is the error that a response counts as for the breaker.
+// hostFailures are the kinds of errors that a host is to blame for.
+var hostFailures, _ = matcher.ParseKinds("connection", "timeout", "tls", "protocol")
+
+// failed is the error that an answer counts as for the breaker.
 func failed(response *matcher.Response, err error) error {
-	if err == nil && response.StatusCode >= 500 {
+	switch {
+	case err == nil && response.StatusCode >= 500:
 		return kindError{"protocol", response.URL}
+	case err != nil && hostFailures.Has(kindOf(err)):
+		return err
 	}
-	return err
+	return nil
 }

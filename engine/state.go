@@ -25,26 +25,28 @@ const stateVersion = 1
 // as JSON; the zero value is a poll that has not begun. It holds secrets
 // (captures, cookies) as they are.
 type State struct {
-	Version   int                 `json:"version"`
-	Spec      string              `json:"spec,omitempty"` // digest
-	Phase     Phase               `json:"phase"`
-	Step      int                 `json:"step,omitempty"`    // index in the phase
-	Attempt   int                 `json:"attempt,omitempty"` // attempts made of the poll
-	Tries     int                 `json:"tries,omitempty"`   // attempts made of the step of before or after
-	StartedAt time.Time           `json:"started_at"`
-	NextAt    time.Time           `json:"next_at"`         // when the next step is due
-	Final     bool                `json:"final,omitempty"` // the next attempt is the last, made at the deadline
-	Renewed   bool                `json:"renewed,omitempty"`
-	Seed      uint64              `json:"seed"`
-	Memory    matcher.Memory      `json:"memory,omitempty"`
-	Captures  map[string]Capture  `json:"captures,omitempty"`
-	URL       string              `json:"url,omitempty"`     // of the last response, of any phase; the fetcher's
-	Cookies   json.RawMessage     `json:"cookies,omitempty"` // the fetcher's, opaque here
-	Observed  map[string]int      `json:"observed,omitempty"`
-	History   History             `json:"history,omitzero"`
-	Success   *Success            `json:"success,omitempty"`
-	Last      *matcher.Response   `json:"last,omitempty"`
-	Report    matcher.Explanation `json:"report,omitzero"`
+	Version    int                 `json:"version"`
+	Spec       string              `json:"spec,omitempty"` // digest
+	Phase      Phase               `json:"phase"`
+	Step       int                 `json:"step,omitempty"`    // index in the phase
+	Attempt    int                 `json:"attempt,omitempty"` // attempts made of the poll
+	Tries      int                 `json:"tries,omitempty"`   // attempts made of the step of before or after
+	StartedAt  time.Time           `json:"started_at"`
+	NextAt     time.Time           `json:"next_at"`         // when the next step is due
+	Final      bool                `json:"final,omitempty"` // the next attempt is the last, made at the deadline
+	Renewed    bool                `json:"renewed,omitempty"`
+	Seed       uint64              `json:"seed"`
+	Memory     matcher.Memory      `json:"memory,omitempty"`      // of the poll
+	StepMemory matcher.Memory      `json:"step_memory,omitempty"` // of the step of before or after
+	Anchor     time.Time           `json:"anchor,omitzero"`       // when the first attempt began
+	Captures   map[string]Capture  `json:"captures,omitempty"`
+	URL        string              `json:"url,omitempty"`     // of the last response, of any phase; the fetcher's
+	Cookies    json.RawMessage     `json:"cookies,omitempty"` // the fetcher's, opaque here
+	Observed   map[string]int      `json:"observed,omitempty"`
+	History    History             `json:"history,omitzero"`
+	Success    *Success            `json:"success,omitempty"`
+	Last       *matcher.Response   `json:"last,omitempty"`
+	Report     matcher.Explanation `json:"report,omitzero"`
 }
 
 // Success is what a poll that goes on to its after phase has reached.

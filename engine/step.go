@@ -47,21 +47,27 @@ func (p *Poll) attempt(ctx context.Context, s *State) *Result {
 	if deadline := p.deadline(s); !deadline.IsZero() && !at.Before(deadline) {
 		s.Final = true
 	}
-	cut, cancel := p.bound(ctx, s)
+	if s.Anchor.IsZero() {
+		s.Anchor = at
+	}
+	cut, cancel := p.bound(ctx, s, at)
 	defer cancel()
 	response, err := p.fetch(cut, Request{PhasePoll, 0, s.Attempt + 1, s.Captures})
 	if ctx.Err() != nil && err != nil {
 		return p.interrupted(ctx, s)
 	}
-	if cut.Err() != nil && err != nil {
-		err = kindError{"timeout", "no answer before the poll's time was up"}
-	}
 	if p.renew(s, response) {
 		return nil
 	}
-	judgement := m.Judge(cut, matcher.Attempt{
-		Response: response, Err: err, Number: s.Attempt + 1, Now: at, Seed: s.Seed, Memory: s.Memory,
-	})
+	judgement := matcher.Judgement{Memory: s.Memory, Report: s.Report}
+	if cut.Err() != nil && err != nil {
+		// An attempt that the deadline cuts says nothing of the server.
+		err = kindError{"timeout", "no answer before the poll's time was up"}
+	} else {
+		judgement = m.Judge(cut, matcher.Attempt{
+			Response: response, Err: err, Number: s.Attempt + 1, Now: at, Seed: s.Seed, Memory: s.Memory,
+		})
+	}
 	if ctx.Err() != nil && judgement.List == "" {
 		return p.interrupted(ctx, s)
 	}
@@ -87,7 +93,7 @@ func (p *Poll) settle(s *State, outcome Outcome, cause error, j matcher.Judgemen
 		return nil
 	case outcome == OutcomeSuccess && len(p.After) > 0:
 		s.Success = &Success{j.Index, j.Condition}
-		s.Phase, s.Step, s.Tries, s.NextAt = PhaseAfter, 0, 0, time.Now()
+		s.Phase, s.Step, s.Tries, s.StepMemory, s.NextAt = PhaseAfter, 0, 0, nil, time.Now()
 		return nil
 	}
 	result := p.end(s, outcome, cause)
@@ -97,21 +103,35 @@ func (p *Poll) settle(s *State, outcome Outcome, cause error, j matcher.Judgemen
 	return result
 }
 
-// bound limits a context to the deadline, or, for the attempt that is made at
-// the deadline, to its own short span.
-func (p *Poll) bound(ctx context.Context, s *State) (context.Context, context.CancelFunc) {
+// latest is the moment at which whatever is in flight is cut: the deadline, or
+// a short span behind it once the last attempt is due. The zero time is never.
+func (p *Poll) latest(s *State) time.Time {
 	deadline := p.deadline(s)
-	if deadline.IsZero() {
+	if deadline.IsZero() || !s.Final {
+		return deadline
+	}
+	return deadline.Add(p.lastSpan())
+}
+
+// lastSpan is how long the attempt at the deadline may take.
+func (p *Poll) lastSpan() time.Duration {
+	if p.LastAttempt > 0 {
+		return min(lastAttempt, p.LastAttempt)
+	}
+	return lastAttempt
+}
+
+// bound limits a context to what is left of the poll's time. The last attempt of
+// a poll that was stopped until after its deadline has its span all the same.
+func (p *Poll) bound(ctx context.Context, s *State, at time.Time) (context.Context, context.CancelFunc) {
+	latest := p.latest(s)
+	if latest.IsZero() {
 		return ctx, func() {}
 	}
-	if s.Final {
-		span := lastAttempt
-		if p.LastAttempt > 0 {
-			span = min(span, p.LastAttempt)
-		}
-		deadline = time.Now().Add(span)
+	if s.Final && s.Phase == PhasePoll && at.After(latest) {
+		latest = at.Add(p.lastSpan())
 	}
-	return context.WithDeadline(ctx, deadline)
+	return context.WithDeadline(ctx, latest)
 }
 
 // fetch makes a request, unless the host's breaker is open.
@@ -174,7 +194,7 @@ func (p *Poll) renew(s *State, response *matcher.Response) bool {
 	if response == nil || s.Renewed || len(p.Before) == 0 || !slices.Contains(p.RenewOn, response.StatusCode) {
 		return false
 	}
-	s.Phase, s.Step, s.Tries, s.Renewed, s.NextAt = PhaseBefore, 0, 0, true, time.Now()
+	s.Phase, s.Step, s.Tries, s.StepMemory, s.Renewed, s.NextAt = PhaseBefore, 0, 0, nil, true, time.Now()
 	return true
 }
 
@@ -184,7 +204,7 @@ func (p *Poll) schedule(s *State, at time.Time, response *matcher.Response, j ma
 	delay := p.Delay.Delay(s.Attempt, s.Seed)
 	next := now.Add(delay)
 	if p.Grid {
-		next = onGrid(at, now, delay)
+		next = onGrid(s.Anchor, now, delay)
 	}
 	if asked, ok := p.asked(response, j, now); ok {
 		next = now.Add(max(min(asked, p.RetryAfter), min(delay, minDelay)))
@@ -197,7 +217,7 @@ func (p *Poll) schedule(s *State, at time.Time, response *matcher.Response, j ma
 }
 
 // onGrid is the first moment after now that lies a whole number of delays after
-// an attempt's start.
+// the start of the first attempt.
 func onGrid(at, now time.Time, delay time.Duration) time.Time {
 	if delay <= 0 {
 		return now

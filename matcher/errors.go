@@ -25,6 +25,19 @@ func (s sentinel) Error() string { return string(s) + " error" }
 // Kind returns the kind that the sentinel stands for.
 func (s sentinel) Kind() string { return string(s) }
 
+// Sentinel makes it one for [IsSentinel].
+func (s sentinel) Sentinel() string { return string(s) }
+
+// Sentinel returns the error that stands for a kind or a family, for errors.Is.
+func Sentinel(kind string) error { return sentinel(kind) }
+
+// IsSentinel says whether target stands for a kind, or for its family: what the
+// Is method of an error with that kind answers.
+func IsSentinel(target error, kind string) bool {
+	s, ok := target.(interface{ Sentinel() string })
+	return ok && (kind == s.Sentinel() || errorKinds[kind] == s.Sentinel())
+}
+
 // EvalError says why a condition could not be decided, or a response not be
 // decoded.
 type EvalError struct {
@@ -49,8 +62,7 @@ func (e *EvalError) Kind() string { return e.kind }
 
 // Is makes errors.Is find the sentinel of the error's kind or family.
 func (e *EvalError) Is(target error) bool {
-	s, ok := target.(sentinel)
-	return ok && (e.kind == string(s) || errorKinds[e.kind] == string(s))
+	return IsSentinel(target, e.kind)
 }
 
 // evalError puts an error in its place. Its kind is the cause's own, or else
