@@ -97,9 +97,13 @@ func (d *decoder) appendCallback(dst []byte, n *node, at spot) []byte {
 		return d.appendData(dst, n, at)
 	}
 	named := n.get("name") != nil
+	unread := d.options.Validate && n.get("wasm") != nil
 	dst = append(dst, '{')
-	for i, m := range n.members {
-		if i > 0 {
+	for _, m := range n.members {
+		if unread && (m.key == "function" || m.key == "instance") {
+			continue // of a module that is not looked into
+		}
+		if dst[len(dst)-1] != '{' {
 			dst = append(dst, ',')
 		}
 		in := at.key(m.key)
@@ -107,6 +111,9 @@ func (d *decoder) appendCallback(dst []byte, n *node, at spot) []byte {
 			d.fail(m.at, in.path, "%q names something of the machine that polls, which only its own files may: remove it", m.key)
 		}
 		inline, isFile := callbackFiles[m.key]
+		if unread && isFile {
+			inline = "js"
+		}
 		if !isFile || d.options.Remote || m.value.kind != jsonpath.String {
 			dst = d.appendData(append(appendQuoted(dst, m.key), ':'), m.value, in)
 			continue
@@ -123,11 +130,8 @@ func (d *decoder) appendCallback(dst []byte, n *node, at spot) []byte {
 // callbackContent is the content of a file as the string of an inline key. Where
 // nothing is opened, code that says no stands for it.
 func (d *decoder) callbackContent(inline string, name *node, path string) string {
-	switch {
-	case d.options.Validate && inline == "js":
+	if d.options.Validate {
 		return "false"
-	case d.options.Validate:
-		return ""
 	}
 	content := d.readFile(name.text, maxSource, name.at, path)
 	if inline == "js" {
