@@ -37,7 +37,7 @@ func (r *process) evaluateAlone(ctx context.Context, request *pluginv1.EvaluateR
 			<-ended
 			settled()
 		}()
-		return nil, r.stopped(ctx)
+		return nil, stopped(ctx)
 	}
 }
 

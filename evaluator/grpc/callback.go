@@ -38,17 +38,28 @@ func (c *callback) Evaluate(ctx context.Context, call matcher.Call) (matcher.Ans
 	if size := proto.Size(request); size > maxCall {
 		return matcher.Answer{}, evaluator.Input.Broken("the call has %d bytes, a plugin can read %d", size, maxCall)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, c.limits.Wall, c.late)
-	defer cancel()
-	p, err := c.plugin.ready(ctx)
+	w := wall{time.Now().Add(c.limits.Wall), c.late}
+	p, err := c.plugin.ready(ctx, w)
 	if err != nil {
 		return matcher.Answer{}, err
 	}
-	response, err := p.evaluate(ctx, request)
+	response, err := p.evaluate(ctx, request, w)
 	if err != nil {
 		return matcher.Answer{}, err
 	}
 	return c.answer(response)
+}
+
+// wall is when the time of an evaluation is over.
+type wall struct {
+	end  time.Time
+	late error // what it then fails with
+}
+
+// context ends with the time. What is expected to go on at once does without
+// it: to set a timer for each evaluation takes longer than most of them.
+func (w wall) context(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithDeadlineCause(ctx, w.end, w.late)
 }
 
 // maxCall leaves room for what the stream puts around a call.

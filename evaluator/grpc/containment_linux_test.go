@@ -200,10 +200,72 @@ func TestStartsSurviveTheThreadsThatAskForThem(t *testing.T) {
 	}
 }
 
+// forNobody is a copy of the test binary that another user can run, in a folder
+// that it can write. The test has to run as root.
+func forNobody(t *testing.T) string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("NOT TESTED: only root can run programs as another user")
+	}
+	folder, err := os.MkdirTemp("/tmp", "nobody-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	if err := os.Chmod(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	return copyTo(t, folder)
+}
+
+// nobody is another user than root.
+const nobody = 65534
+
+func asNobody(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+}
+
+func TestAPluginOfAnotherUserCannotLookIntoTheHost(t *testing.T) {
+	program := forNobody(t)
+	digest, err := grpc.Digest(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pinned := range []string{"", digest} {
+		host := newHost(t, as("environment"), grpc.WithUser(nobody, nobody), grpc.WithEnv(fmt.Sprintf("HTTSLEEP_TEST_HOST=%d", os.Getpid())))
+		loaded, err := host.Load(t.Context(), matcher.Callback{Kind: "exec", Exec: []string{program}, SHA256: pinned, Function: "spy"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := loaded.Evaluate(t.Context(), call())
+		if err != nil || answer.Match || !strings.Contains(answer.Reason, "permission denied, user 65534") {
+			t.Errorf("%+v, %v", answer, err)
+		}
+	}
+}
+
+func TestAShieldedHostCannotBeLookedInto(t *testing.T) {
+	program := forNobody(t)
+	for shield, want := range map[string]string{"": "spied: true <nil>", "1": "spied: false <nil>"} {
+		host := exec.Command(program)
+		host.Env = append(os.Environ(), modeName+"=shielded", "HTTSLEEP_TEST_SHIELD="+shield, "TMPDIR="+filepath.Dir(program))
+		asNobody(host)
+		out, err := host.CombinedOutput()
+		if got := strings.TrimSpace(string(out)); err != nil || got != want {
+			t.Errorf("shield %q: %s, %v, want %s", shield, got, err, want)
+		}
+	}
+}
+
 // copyOf copies the test binary.
 func copyOf(t *testing.T) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "check")
+	return copyTo(t, t.TempDir())
+}
+
+func copyTo(t *testing.T, folder string) string {
+	t.Helper()
+	program := filepath.Join(folder, "check")
 	content, err := os.ReadFile(self())
 	if err != nil {
 		t.Fatal(err)
@@ -389,28 +451,22 @@ func TestReattach(t *testing.T) {
 	if _, err := newHost(t).Load(t.Context(), c); matcher.Kind(err) != "config" {
 		t.Errorf("without the option: %v", err)
 	}
-	if os.Getuid() != 0 {
-		return
-	}
-	if err := os.Chmod(socket, 0o666); err != nil {
+}
+
+func TestReattachRefusesTheSocketOfAnotherUser(t *testing.T) {
+	program := forNobody(t)
+	socket := filepath.Join(filepath.Dir(program), "foreign.sock")
+	plugin := exec.Command(program)
+	plugin.Env = append(os.Environ(), modeName+"=good", "HTTSLEEP_PLUGIN_LISTEN="+socket)
+	asNobody(plugin)
+	if err := plugin.Start(); err != nil {
 		t.Fatal(err)
 	}
-	foreign := filepath.Join(t.TempDir(), "foreign.sock")
-	other := exec.Command(self())
-	other.Env = append(os.Environ(), modeName+"=good", "HTTSLEEP_PLUGIN_LISTEN="+foreign)
-	other.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	for _, dir := range []string{filepath.Dir(foreign), filepath.Dir(filepath.Dir(foreign))} {
-		_ = os.Chmod(dir, 0o777)
-	}
-	if err := other.Start(); err != nil {
-		t.Skip("cannot run as another user:", err)
-	}
-	defer func() { _ = other.Process.Kill(); _ = other.Wait() }()
-	if !settles(2*time.Second, func() bool { _, err := os.Stat(foreign); return err == nil }) {
-		t.Skip("another user cannot run the test binary")
-	}
-	_, err = newHost(t, grpc.WithReattach(map[string]string{"./check": foreign})).Load(t.Context(), c)
+	defer func() { _ = plugin.Process.Kill(); _ = plugin.Wait() }()
+	settles(5*time.Second, func() bool { _, err := os.Stat(socket); return err == nil })
+	host := newHost(t, grpc.WithReattach(map[string]string{"./check": socket}))
+	_, err := host.Load(t.Context(), callbackOf("./check", "check"))
 	if err == nil || !strings.Contains(err.Error(), "belongs to user 65534, not to 0") {
-		t.Errorf("a foreign socket: %v", err)
+		t.Errorf("error %v", err)
 	}
 }

@@ -238,44 +238,63 @@ func (p *plugin) pause() bool {
 }
 
 // ready waits for a process that can evaluate.
-func (p *plugin) ready(ctx context.Context) (*process, error) {
+func (p *plugin) ready(ctx context.Context, w wall) (*process, error) {
+	if r, err, _ := p.now(); r != nil || err != nil {
+		return r, err
+	}
+	ctx, cancel := w.context(ctx)
+	defer cancel()
 	for {
-		p.mu.Lock()
-		current, changed, suspended, closed, last := p.current, p.changed, p.suspended, p.closed, p.last
-		p.mu.Unlock()
-		var calm <-chan struct{}
-		if current != nil {
-			calm = current.suspected()
-		}
-		switch {
-		case closed:
-			return nil, ErrClosed
-		case current != nil && calm == nil && !current.over():
-			return current, nil
-		case time.Until(suspended) > 0:
-			return nil, evaluator.Crash.Broken("plugin %s is suspended for %v because it ended too often, the last time so: %v", p.name, time.Until(suspended).Round(time.Second), last)
+		r, err, changes := p.now()
+		if r != nil || err != nil {
+			return r, err
 		}
 		select {
-		case <-changed:
-		case <-calm:
+		case <-changes.process:
+		case <-changes.calm:
 		case <-ctx.Done():
-			return nil, p.notReady(ctx, last)
+			return nil, p.notReady(ctx)
 		}
 	}
 }
 
+// changes are what one waits for while there is no process that can evaluate.
+type changes struct{ process, calm <-chan struct{} }
+
+// now is the process that can evaluate; nil when there is none yet.
+func (p *plugin) now() (*process, error, changes) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.closed:
+		return nil, ErrClosed, changes{}
+	case p.current != nil:
+		calm := p.current.suspected()
+		if calm == nil && !p.current.over() {
+			return p.current, nil, changes{}
+		}
+		return nil, nil, changes{p.changed, calm}
+	case time.Until(p.suspended) > 0:
+		return nil, evaluator.Crash.Broken("plugin %s is suspended for %v because it ended too often, the last time so: %v", p.name, time.Until(p.suspended).Round(time.Second), p.last), changes{}
+	}
+	return nil, nil, changes{p.changed, nil}
+}
+
 // notReady is the error of an evaluation whose time was over before the plugin
-// ran again.
-func (p *plugin) notReady(ctx context.Context, last error) error {
+// could take it.
+func (p *plugin) notReady(ctx context.Context) error {
+	p.mu.Lock()
+	last := p.last
+	p.mu.Unlock()
 	cause := context.Cause(ctx)
 	var limit *evaluator.LimitError
-	if errors.As(cause, &limit) && last != nil {
+	switch {
+	case !errors.As(cause, &limit):
+		return fmt.Errorf("waiting for plugin %s: %w", p.name, cause)
+	case last != nil:
 		return evaluator.Wall.Broken("%v: it is being started again after: %v", limit, last)
 	}
-	if errors.As(cause, &limit) {
-		return evaluator.Wall.Broken("%v: it was busy with an evaluation that was given up", limit)
-	}
-	return fmt.Errorf("waiting for plugin %s to start again: %w", p.name, cause)
+	return evaluator.Wall.Broken("%v: it was busy with an evaluation that was given up", limit)
 }
 
 // function finds the function of a callback.

@@ -42,6 +42,7 @@ var modes = map[string]func(){
 	"closing":     func() { serve(&closing{}) },
 	"empty":       func() { serve(&huge{empty: true}) },
 	"host":        hostMain,
+	"shielded":    shielded,
 	"reap":        func() { _ = grpc.Reap(os.Stdin) },
 	"plain":       plain,
 	"environment": environment,
@@ -78,6 +79,11 @@ func environment() {
 	sdk.Handle("env", func(c *sdk.Call) (bool, error) {
 		c.Reason(strings.Join(os.Environ(), " "))
 		return os.Getenv("HTTSLEEP_TEST_SECRET") == "", nil
+	})
+	sdk.Handle("spy", func(c *sdk.Call) (bool, error) {
+		environment, err := os.ReadFile("/proc/" + os.Getenv("HTTSLEEP_TEST_HOST") + "/environ")
+		c.Reason(fmt.Sprintf("%d bytes, %v, user %d", len(environment), err, os.Getuid()))
+		return len(environment) > 0, nil
 	})
 	sdk.Handle("files", func(c *sdk.Call) (bool, error) {
 		entries, err := os.ReadDir("/proc/self/fd")
@@ -268,4 +274,23 @@ func hostMain() {
 	}
 	fmt.Println("ready", err)
 	time.Sleep(time.Hour)
+}
+
+// shielded is a host that nobody of its user can look into, with a plugin that
+// tries to.
+func shielded() {
+	if os.Getenv("HTTSLEEP_TEST_SHIELD") != "" {
+		if err := grpc.Shield(); err != nil {
+			fmt.Println(err)
+		}
+	}
+	host := grpc.New(as("environment"), grpc.WithoutNamespaces(), grpc.WithEnv(fmt.Sprintf("HTTSLEEP_TEST_HOST=%d", os.Getpid())))
+	defer host.Close()
+	loaded, err := host.Load(context.Background(), callbackOf(self(), "spy"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	answer, err := loaded.Evaluate(context.Background(), call())
+	fmt.Println("spied:", answer.Match, err)
 }

@@ -182,22 +182,38 @@ func (r *process) own(folder string) error {
 }
 
 // evaluate has the process judge one response.
-func (r *process) evaluate(ctx context.Context, request *pluginv1.EvaluateRequest) (*pluginv1.EvaluateResponse, error) {
+func (r *process) evaluate(ctx context.Context, request *pluginv1.EvaluateRequest, w wall) (*pluginv1.EvaluateResponse, error) {
 	select {
 	case r.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, r.stopped(ctx)
-	case <-r.exited:
-		return nil, r.lost()
+	default:
+		if err := r.await(ctx, w); err != nil {
+			return nil, err
+		}
 	}
 	if r.stream != nil {
-		return r.stream.evaluate(ctx, request)
+		return r.stream.evaluate(ctx, request, w)
 	}
+	ctx, cancel := w.context(ctx)
+	defer cancel()
 	return r.evaluateAlone(ctx, request)
 }
 
+// await waits for a slot.
+func (r *process) await(ctx context.Context, w wall) error {
+	ctx, cancel := w.context(ctx)
+	defer cancel()
+	select {
+	case r.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return stopped(ctx)
+	case <-r.exited:
+		return r.lost()
+	}
+}
+
 // stopped is the error of an evaluation whose context ended.
-func (r *process) stopped(ctx context.Context) error {
+func stopped(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	var limit *evaluator.LimitError
 	if errors.As(cause, &limit) {

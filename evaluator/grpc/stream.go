@@ -29,6 +29,9 @@ type stream struct {
 	unread  int // bytes of calls that have no reply yet
 	last    uint64
 	waiting map[uint64]*waiter // :: id → who waits for its reply
+	clock   *time.Timer
+	armed   bool // the clock runs
+	busy    bool // something was sent since it last ticked
 }
 
 // waiter waits for one reply.
@@ -36,6 +39,8 @@ type waiter struct {
 	reply chan *pluginv1.EvaluateStreamResponse // of one
 	slot  bool                                  // it holds a slot of the process
 	size  int                                   // of the call, in bytes
+	end   time.Time                             // when it is too late; zero: never
+	late  chan struct{}                         // of one; tells that it is
 	gone  func()                                // set when nobody waits any more: the evaluation has ended
 }
 
@@ -54,6 +59,7 @@ func openStream(ctx context.Context, r *process) (*stream, error) {
 		failed:  make(chan struct{}),
 		waiting: map[uint64]*waiter{},
 	}
+	s.clock = time.AfterFunc(time.Hour, s.tick)
 	s.group.Go(s.send)
 	var broken error
 	s.group.Go(func() {
@@ -66,6 +72,7 @@ func openStream(ctx context.Context, r *process) (*stream, error) {
 	}
 	cancel()
 	s.group.Wait()
+	s.clock.Stop()
 	switch {
 	case status.Code(broken) == codes.Unimplemented:
 		return nil, nil
@@ -178,22 +185,53 @@ func (s *stream) enter(request *pluginv1.EvaluateStreamRequest, w *waiter) int {
 	s.unread += w.size
 	request.Id = s.last
 	s.waiting[s.last] = w
+	s.busy = true
+	if !s.armed {
+		s.armed = true
+		s.clock.Reset(tick)
+	}
 	return s.unread
+}
+
+// tick is how exactly the end of an evaluation is kept.
+const tick = 20 * time.Millisecond
+
+// tick tells those who wait that it is too late. The clock runs while there is
+// something to wait for.
+func (s *stream) tick() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.waiting) == 0 && !s.busy {
+		s.armed = false
+		return
+	}
+	s.busy = false
+	s.clock.Reset(tick)
+	now := time.Now()
+	for _, w := range s.waiting {
+		if !w.end.IsZero() && now.After(w.end) {
+			w.end = time.Time{}
+			w.late <- struct{}{}
+		}
+	}
 }
 
 // evaluate sends a call and waits for its reply. The caller holds a slot of the
 // process, which is free again when the plugin has replied, also when nobody
 // waited for that.
-func (s *stream) evaluate(ctx context.Context, request *pluginv1.EvaluateRequest) (*pluginv1.EvaluateResponse, error) {
+func (s *stream) evaluate(ctx context.Context, request *pluginv1.EvaluateRequest, end wall) (*pluginv1.EvaluateResponse, error) {
 	message := &pluginv1.EvaluateStreamRequest{Request: &pluginv1.EvaluateStreamRequest_Evaluate{Evaluate: request}}
-	w := &waiter{slot: true, size: proto.Size(request)}
+	w := &waiter{slot: true, size: proto.Size(request), end: end.end, late: make(chan struct{}, 1)}
 	s.post(message, w)
 	select {
 	case reply := <-w.reply:
 		return s.evaluated(reply)
+	case <-w.late:
+		s.abandon(message.Id, w)
+		return nil, end.late
 	case <-ctx.Done():
 		s.abandon(message.Id, w)
-		return nil, s.process.stopped(ctx)
+		return nil, stopped(ctx)
 	case <-s.process.exited:
 		return nil, s.process.lost()
 	}
@@ -250,6 +288,7 @@ func (s *stream) ping(ctx context.Context) error {
 func (s *stream) close() {
 	s.cancel()
 	s.group.Wait()
+	s.clock.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, w := range s.waiting {

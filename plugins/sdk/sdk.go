@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 )
 
 // Check judges one response: true ends the wait, false goes on, an error says
@@ -39,10 +40,11 @@ type Description struct {
 type handled struct {
 	check Check
 	about Description
+	quick atomic.Bool // its last evaluation took less than quick
 }
 
 // checks holds the registered checks. // :: name → check
-var checks = map[string]handled{}
+var checks = map[string]*handled{}
 
 // Handle registers a check under the name that a callback's function gives. It
 // is called before Main, from an init function or the start of main. An empty
@@ -54,7 +56,7 @@ func HandleDescribed(name string, check Check, about Description) {
 	if _, taken := checks[name]; taken || name == "" || check == nil {
 		panic(fmt.Sprintf("sdk: %q cannot be registered: want a new name and a check", name))
 	}
-	checks[name] = handled{check, about}
+	checks[name] = &handled{check: check, about: about}
 }
 
 // names lists the registered checks, sorted.

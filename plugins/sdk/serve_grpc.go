@@ -6,13 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
-	"sync"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -113,67 +111,4 @@ func (*server) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.D
 // Evaluate judges one response.
 func (*server) Evaluate(ctx context.Context, request *pluginv1.EvaluateRequest) (*pluginv1.EvaluateResponse, error) {
 	return evaluate(ctx, request), nil
-}
-
-// EvaluateStream judges responses until the host closes the stream.
-func (*server) EvaluateStream(stream pluginv1.Evaluator_EvaluateStreamServer) error {
-	s := session{stream: stream, running: map[uint64]context.CancelFunc{}}
-	defer s.group.Wait()
-	for {
-		request, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		s.take(request)
-	}
-}
-
-// session is one stream.
-type session struct {
-	stream  pluginv1.Evaluator_EvaluateStreamServer
-	sending sync.Mutex
-	group   sync.WaitGroup
-	mu      sync.Mutex
-	running map[uint64]context.CancelFunc // :: id of an evaluation → how to cancel it
-}
-
-// take starts what a request asks for.
-func (s *session) take(request *pluginv1.EvaluateStreamRequest) {
-	switch what := request.GetRequest().(type) {
-	case *pluginv1.EvaluateStreamRequest_Ping:
-		s.send(&pluginv1.EvaluateStreamResponse{Id: request.GetId(), Response: &pluginv1.EvaluateStreamResponse_Pong{Pong: &pluginv1.Pong{}}})
-	case *pluginv1.EvaluateStreamRequest_Cancel:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if cancel := s.running[request.GetId()]; cancel != nil {
-			cancel()
-		}
-	case *pluginv1.EvaluateStreamRequest_Evaluate:
-		ctx, cancel := context.WithCancel(s.stream.Context())
-		s.mu.Lock()
-		s.running[request.GetId()] = cancel
-		s.mu.Unlock()
-		s.group.Go(func() { s.answer(ctx, request.GetId(), what.Evaluate) })
-	}
-}
-
-// answer evaluates and sends what came of it.
-func (s *session) answer(ctx context.Context, id uint64, request *pluginv1.EvaluateRequest) {
-	response := evaluate(ctx, request)
-	s.mu.Lock()
-	s.running[id]()
-	delete(s.running, id)
-	s.mu.Unlock()
-	s.send(&pluginv1.EvaluateStreamResponse{Id: id, Response: &pluginv1.EvaluateStreamResponse_Evaluate{Evaluate: response}})
-}
-
-// send sends a response. An error is not reported: it ends the stream, which
-// the next Recv reports.
-func (s *session) send(response *pluginv1.EvaluateStreamResponse) {
-	s.sending.Lock()
-	defer s.sending.Unlock()
-	_ = s.stream.Send(response)
 }
