@@ -1,8 +1,22 @@
 #!/bin/sh
-# Runs the tests under the race detector, which needs a C compiler.
+# Runs what needs more than Go: the race detector, the guests and plugins of
+# every language, the types for JavaScript, and the large tests.
 set -eu
-if ! command -v cc >/dev/null && ! command -v gcc >/dev/null; then
-    echo "test-all needs a C compiler for the race detector" >&2
-    exit 1
-fi
-CGO_ENABLED=1 go test -race ./...
+cd "$(dirname "$0")/.."
+scripts/install.sh
+
+echo "== the race detector"
+CGO_ENABLED=1 go test -race -short -timeout 20m ./...
+
+echo "== ten thousand polls in one process"
+HTTSLEEP_TEST_LARGE=1 go test -count=1 -run TestTenThousandPolls ./cmd/httsleep
+
+echo "== types for callbacks in JavaScript"
+plugins/sdk/js/check.sh
+
+echo "== plugins in Python and Node"
+plugins/sdk/python/check.sh
+plugins/sdk/node/check.sh
+
+echo "== guests in every language"
+plugins/test.sh
