@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -77,6 +78,27 @@ func maxConnections() int {
 	return usual
 }
 
+// poolOf keeps as many connections as may be open, and has requests wait for one
+// of them before they make another. Beyond that bound each would leave a
+// connection behind that is still being made.
+func poolOf(connections int) func(*httsleep.Spec) {
+	usual := httsleep.Pool{Idle: connections, IdlePerHost: connections, OpenPerHost: connections}
+	fill := func(r *httsleep.Request) {
+		if r.Pool == (httsleep.Pool{}) {
+			r.Pool = usual
+		}
+	}
+	return func(spec *httsleep.Spec) {
+		fill(&spec.Request)
+		for _, list := range []*[]httsleep.Exchange{&spec.Before, &spec.After} {
+			*list = slices.Clone(*list)
+			for i := range *list {
+				fill(&(*list)[i].Request)
+			}
+		}
+	}
+}
+
 // output is one of the things that a session tells of its progress: a format, or
 // what shows it to people.
 type output interface {
@@ -115,6 +137,7 @@ func (s *session) add(spec httsleep.Spec, secrets ...string) error {
 	p := &poll{spec: spec, url: strings.ReplaceAll(spec.Request.URL, "$${", "${")}
 	p.name = cmp.Or(spec.Name, p.url)
 	poller, err := httsleep.Compile(spec,
+		httsleep.WithSpec(poolOf(cap(s.doors))),
 		httsleep.WithShared(s.shared),
 		httsleep.WithRedactor(s.hide),
 		httsleep.WithProxy(client.ProxyFromEnvironment()),
