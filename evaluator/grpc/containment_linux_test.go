@@ -22,6 +22,18 @@ import (
 // stopProcess makes a process stand still.
 func stopProcess(pid int) error { return syscall.Kill(pid, syscall.SIGSTOP) }
 
+func TestAnIdlePluginThatDoesNotAnswerIsReplaced(t *testing.T) {
+	host := newHost(t, as("hostile"), grpc.WithHealth(150*time.Millisecond, 150*time.Millisecond))
+	load(t, host, "fine")
+	before := describe(t, host).PID
+	if err := stopProcess(before); err != nil {
+		t.Fatal(err)
+	}
+	for pid := before; pid == before || pid == 0; pid = describe(t, host).PID {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // withEnvironment counts the running processes that have a text in their
 // environment.
 func withEnvironment(text string) int {

@@ -96,6 +96,7 @@ func TestPluginsThatMisbehaveWhenCalled(t *testing.T) {
 		{"hostile", "fork", "limit:quota", "runs more than 64 processes"},
 		{"flood", "check", "limit:protocol", "the plugin replied to a call that was not made"},
 		{"huge", "check", "limit:output", "the plugin sent a message above 1024 KiB"},
+		{"streamed", "check", "limit:output", "the plugin sent a message above 1024 KiB"},
 		{"closing", "check", "callback", "it closed its stream and was killed"},
 	}
 	for _, test := range tests {
@@ -114,6 +115,40 @@ func TestPluginsThatMisbehaveWhenCalled(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAReplyBetweenItsCapAndThatOfMessages(t *testing.T) {
+	host := newHost(t, as("streamed"))
+	loaded := load(t, host, "check")
+	before := describe(t, host).PID
+	for size, kind := range map[int]string{100 << 10: "", 200 << 10: "limit:output"} {
+		c := call()
+		c.Response = &matcher.Response{Body: []byte(strconv.Itoa(size))}
+		if answer, err := loaded.Evaluate(t.Context(), c); matcher.Kind(err) != kind || len(answer.Reason) > 1024 {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+	if describe(t, host).PID != before {
+		t.Error("the plugin was replaced")
+	}
+}
+
+func TestAPluginThatDoesNotReadHoldsNobodyUp(t *testing.T) {
+	host := newHost(t, as("unread"), grpc.WithGrace(100*time.Millisecond))
+	loaded := load(t, host, "check", `{"wall":"300ms"}`)
+	c := call()
+	c.Response = &matcher.Response{Body: make([]byte, 1<<20)}
+	var group sync.WaitGroup
+	for range 100 {
+		group.Go(func() {
+			_, err := loaded.Evaluate(t.Context(), c)
+			var ended *grpc.EndedError
+			if !errors.Is(err, evaluator.Wall) && !errors.As(err, &ended) && !errors.Is(err, evaluator.Crash) {
+				t.Errorf("error of kind %q: %v", matcher.Kind(err), err)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestTheNextEvaluationAfterAnEndSucceeds(t *testing.T) {
@@ -190,18 +225,6 @@ func TestAPluginThatEndsTooOftenIsSuspended(t *testing.T) {
 	_, err := die.Evaluate(t.Context(), call())
 	if !errors.Is(err, evaluator.Crash) || !strings.Contains(err.Error(), "is suspended for 1m0s") && !strings.Contains(err.Error(), "is suspended for 59s") {
 		t.Errorf("error %v", err)
-	}
-}
-
-func TestAnIdlePluginThatDoesNotAnswerIsReplaced(t *testing.T) {
-	host := newHost(t, as("hostile"), grpc.WithHealth(150*time.Millisecond, 150*time.Millisecond))
-	load(t, host, "fine")
-	before := describe(t, host).PID
-	if err := stopProcess(before); err != nil {
-		t.Fatal(err)
-	}
-	for pid := before; pid == before || pid == 0; pid = describe(t, host).PID {
-		time.Sleep(time.Millisecond)
 	}
 }
 

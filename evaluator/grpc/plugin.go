@@ -239,19 +239,19 @@ func (p *plugin) pause() bool {
 
 // ready waits for a process that can evaluate.
 func (p *plugin) ready(ctx context.Context, w wall) (*process, error) {
-	if r, err, _ := p.now(); r != nil || err != nil {
+	if r, _, err := p.now(); r != nil || err != nil {
 		return r, err
 	}
 	ctx, cancel := w.context(ctx)
 	defer cancel()
 	for {
-		r, err, changes := p.now()
+		r, wait, err := p.now()
 		if r != nil || err != nil {
 			return r, err
 		}
 		select {
-		case <-changes.process:
-		case <-changes.calm:
+		case <-wait.process:
+		case <-wait.calm:
 		case <-ctx.Done():
 			return nil, p.notReady(ctx)
 		}
@@ -262,22 +262,22 @@ func (p *plugin) ready(ctx context.Context, w wall) (*process, error) {
 type changes struct{ process, calm <-chan struct{} }
 
 // now is the process that can evaluate; nil when there is none yet.
-func (p *plugin) now() (*process, error, changes) {
+func (p *plugin) now() (r *process, wait changes, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case p.closed:
-		return nil, ErrClosed, changes{}
+		return nil, changes{}, ErrClosed
 	case p.current != nil:
 		calm := p.current.suspected()
 		if calm == nil && !p.current.over() {
-			return p.current, nil, changes{}
+			return p.current, changes{}, nil
 		}
-		return nil, nil, changes{p.changed, calm}
+		return nil, changes{p.changed, calm}, nil
 	case time.Until(p.suspended) > 0:
-		return nil, evaluator.Crash.Broken("plugin %s is suspended for %v because it ended too often, the last time so: %v", p.name, time.Until(p.suspended).Round(time.Second), p.last), changes{}
+		return nil, changes{}, evaluator.Crash.Broken("plugin %s is suspended for %v because it ended too often, the last time so: %v", p.name, time.Until(p.suspended).Round(time.Second), p.last)
 	}
-	return nil, nil, changes{p.changed, nil}
+	return nil, changes{p.changed, nil}, nil
 }
 
 // notReady is the error of an evaluation whose time was over before the plugin

@@ -40,6 +40,8 @@ var modes = map[string]func(){
 	"flood":       func() { serve(&flood{}) },
 	"huge":        func() { serve(&huge{}) },
 	"closing":     func() { serve(&closing{}) },
+	"streamed":    func() { serve(&streamed{}) },
+	"unread":      func() { serve(&unread{}) },
 	"empty":       func() { serve(&huge{empty: true}) },
 	"host":        hostMain,
 	"shielded":    shielded,
@@ -243,6 +245,41 @@ func (h *huge) Evaluate(_ context.Context, r *pluginv1.EvaluateRequest) (*plugin
 	}
 	size, _ := strconv.Atoi(string(r.GetResponse().GetBody()))
 	return answered(size), nil
+}
+
+// streamed gives answers of some size, over the stream.
+type streamed struct{ described }
+
+func (streamed) EvaluateStream(s pluginv1.Evaluator_EvaluateStreamServer) error {
+	for {
+		request, err := s.Recv()
+		if err != nil {
+			return err
+		}
+		reply := &pluginv1.EvaluateStreamResponse{Id: request.GetId(), Response: &pluginv1.EvaluateStreamResponse_Pong{}}
+		if evaluate := request.GetEvaluate(); evaluate != nil {
+			size, _ := strconv.Atoi(string(evaluate.GetResponse().GetBody()))
+			reply.Response = &pluginv1.EvaluateStreamResponse_Evaluate{Evaluate: answered(size)}
+		}
+		if err := s.Send(reply); err != nil {
+			return err
+		}
+	}
+}
+
+// unread reads one message of the stream and no more.
+type unread struct{ described }
+
+func (unread) EvaluateStream(s pluginv1.Evaluator_EvaluateStreamServer) error {
+	request, err := s.Recv()
+	if err != nil {
+		return err
+	}
+	if err := s.Send(&pluginv1.EvaluateStreamResponse{Id: request.GetId(), Response: &pluginv1.EvaluateStreamResponse_Pong{}}); err != nil {
+		return err
+	}
+	time.Sleep(time.Hour)
+	return nil
 }
 
 // closing closes the stream when it is asked to evaluate.

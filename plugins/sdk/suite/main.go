@@ -93,15 +93,13 @@ var programs = map[string]func(c *sdk.Call, config config) (bool, error){
 		c.Log(sdk.Error, "e")
 		return true, nil
 	},
-	"spin": func(*sdk.Call, config) (bool, error) {
-		for {
-			spun++
+	"spin": func(c *sdk.Call, _ config) (bool, error) {
+		for c.Attempt() > 0 {
+			continue
 		}
+		return false, nil
 	},
 }
-
-// spun keeps the endless loop from being empty.
-var spun int
 
 // because matches, with a reason.
 func because(c *sdk.Call, reason string) (bool, error) {
