@@ -49,7 +49,7 @@ build_rust() {
 
 build_assemblyscript() {
 	asc=$here/sdk/assemblyscript/node_modules/.bin/asc
-	[ -x "$asc" ] || missing "AssemblyScript"
+	command -v node >/dev/null && [ -x "$asc" ] || missing "AssemblyScript"
 	(cd "$(dirname "$source")" && "$asc" "$(basename "$source")" -O3 --noColors -o "$out")
 }
 

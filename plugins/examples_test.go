@@ -60,6 +60,7 @@ func TestExamplesGiveTheVerdictsOfTheirCases(t *testing.T) {
 	} {
 		example, _, _ := strings.Cut(source, "/")
 		t.Run(example, func(t *testing.T) {
+			t.Parallel()
 			loaded, err := runtime.Load(context.Background(), matcher.Callback{
 				Kind: "wasm", Name: "check.wasm", Source: build(t, filepath.Join("examples", source)),
 			})

@@ -1,6 +1,6 @@
 // An alarm for a job without progress: matches when the progress of the JSON
 // body has been the same for config.attempts attempts, 5 by default.
-import { attempt, config, find, reason, setState, state } from "../../sdk/assemblyscript/assembly";
+import { attempt, config, find, reason, setState, state } from "../../sdk/assemblyscript/index";
 
 export function evaluate(): bool {
   const attempts = config().numberOr("attempts", 5);

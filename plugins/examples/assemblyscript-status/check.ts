@@ -1,6 +1,6 @@
 // Matches when a job is done: when the status of the JSON body is one of
 // config.want, which is done by default.
-import { config, find, reason } from "../../sdk/assemblyscript/assembly";
+import { config, find, reason } from "../../sdk/assemblyscript/index";
 
 export function evaluate(): bool {
   const found = find("$.status");

@@ -1,5 +1,5 @@
 // The programs of package evaluatortest, in AssemblyScript.
-import * as sdk from "../assembly";
+import * as sdk from "../index";
 
 function member(name: string): string {
   return sdk.config().stringOr(name, "");
