@@ -16,7 +16,12 @@
 //	}
 //
 // Built as a program it is a process that speaks gRPC, for a condition like
-// callback: {exec: [./check]}.
+// callback: {exec: [./check]}. The same source is a WebAssembly module, for
+// callback: {wasm: check.wasm}, when it is built with
+//
+//	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o check.wasm .
+//
+// Its checks have to be registered in init then, because main does not run.
 package sdk
 
 import (
