@@ -149,14 +149,15 @@ func evaluate(guest matcher.Evaluator, config string) (matcher.Answer, error) {
 	})
 }
 
-// BenchmarkExamples is one evaluation of the same check in every language.
+// BenchmarkExamples is one evaluation of the same check in every language. A
+// command is never pooled.
 func BenchmarkExamples(b *testing.B) {
 	runtime := wasm.New()
 	b.Cleanup(func() { runtime.Close() })
 	call := matcher.Call{
 		Response: &matcher.Response{StatusCode: 200, Body: []byte(`{"id": 7, "status": "pending"}`)}, Attempt: 1,
 	}
-	for _, source := range []string{"go-status", "c-status/check.c", "rust-status/check.rs", "assemblyscript-status/check.ts"} {
+	for _, source := range []string{"go-status", "wasi-status", "c-status/check.c", "rust-status/check.rs", "assemblyscript-status/check.ts"} {
 		example, _, _ := strings.Cut(source, "/")
 		module := build(b, filepath.Join("examples", source))
 		for _, instance := range []string{"fresh", "pooled"} {
