@@ -70,21 +70,29 @@ func usage(pid, most int) (processes int, memory int64) {
 }
 
 // killFamily ends a process, its group, what descends from it, and whatever has
-// its marker in its environment. Nothing is killed that is older than it.
+// its marker in its environment. When the id has come to mean another process,
+// only the marker counts.
 func killFamily(pid int, born uint64, marker string) {
-	victims := family(pid, 1<<16)
+	victims := map[int]uint64{} // :: id → when it started
+	first, alive := readStat(pid)
+	reused := alive && first.born != born
+	if alive && !reused {
+		for _, member := range family(pid, 1<<16) {
+			victims[member] = bornAt(member)
+		}
+	}
 	entries, _ := os.ReadDir("/proc")
 	for _, entry := range entries {
 		other, err := strconv.Atoi(entry.Name())
 		if err != nil || other == os.Getpid() {
 			continue
 		}
-		if s, ok := readStat(other); ok && (s.group == pid || marked(other, marker)) {
-			victims = append(victims, other)
+		if s, ok := readStat(other); ok && (s.group == pid && !reused || marked(other, marker)) {
+			victims[other] = s.born
 		}
 	}
-	for _, victim := range victims {
-		killSince(victim, born)
+	for victim, born := range victims {
+		killExactly(victim, born)
 	}
 }
 
@@ -95,16 +103,15 @@ func marked(pid int, marker string) bool {
 	return err == nil && marker != "" && bytes.Contains(environment, []byte(markerName+"="+marker))
 }
 
-// killSince kills a process, unless it is older than a time: then the id has
-// come to mean another one. The handle makes sure that it is the one that was
-// looked at.
-func killSince(pid int, born uint64) {
+// killExactly kills a process, unless its id has come to mean another one. The
+// handle makes sure that it is the one that was looked at.
+func killExactly(pid int, born uint64) {
 	handle, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
 		return
 	}
 	defer unix.Close(handle)
-	if s, ok := readStat(pid); ok && born > 0 && s.born >= born {
+	if born > 0 && bornAt(pid) == born {
 		_ = unix.PidfdSendSignal(handle, unix.SIGKILL, nil, 0)
 	}
 }
