@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/httsleep/httsleep"
@@ -21,22 +22,19 @@ type RequestFlags struct {
 	Form      []string // -F: name=value, name=@FILE, name=<FILE
 	Get       bool     // -G: the data goes into the query
 	Head      bool     // -I
-	Cookies   []string // -b: "a=b; c=d"
-	User      string   // -u: user:password
+	Cookies   []string // -b: "a=b; c=d", or a file of cookies
 	UserAgent *string  // -A; "" removes it
 	Referer   string   // -e
-	Proxy     string   // -x
-	Cert      string   // -E: FILE[:PASSWORD]
-	Key       string   // --key
-	Pass      string   // --pass
-	CACert    string   // --cacert
-	Insecure  bool     // -k
-	Resolve   []string // --resolve: HOST:PORT:ADDRESS
-	Socket    string   // --unix-socket
 
-	Compressed bool // --compressed
-	IPv4, IPv6 bool // -4, -6
-	NoFollow   bool // --no-follow, the opposite of -L
+	AuthFlags
+	ConnectionFlags
+
+	Compressed bool          // --compressed
+	NoFollow   bool          // --no-follow, the opposite of -L
+	MaxRedirs  string        // --max-redirs: a number, -1 for no bound
+	MaxBody    httsleep.Size // --max-filesize
+	Retry      string        // --retry: a number of retries inside one attempt
+	RetryDelay httsleep.Duration
 }
 
 // Data is one piece of a request body.
@@ -62,11 +60,11 @@ const (
 // and the shell has had its turn.
 func (f *RequestFlags) Request(target string, stdin io.Reader) (httsleep.Request, error) {
 	r := httsleep.Request{
-		URL: target, Method: f.Method, Headers: make(httsleep.Headers),
-		Resolve: f.Resolve, UnixSocket: f.Socket, Proxy: f.proxy(),
+		URL: target, Method: f.Method, Headers: make(httsleep.Headers), MaxBody: f.MaxBody,
 	}
 	for _, step := range []func(*httsleep.Request, io.Reader) error{
-		f.addHeaders, f.addIdentity, f.addBody, f.addForm, f.addTLS, f.addSwitches,
+		f.addHeaders, f.addIdentity, f.addAuth, f.addBody, f.addForm, f.addTLS, f.addConnection, f.addProxy,
+		f.addSwitches, f.addRetry,
 	} {
 		if err := step(&r, stdin); err != nil {
 			return httsleep.Request{}, err
@@ -74,14 +72,6 @@ func (f *RequestFlags) Request(target string, stdin io.Reader) (httsleep.Request
 	}
 	r.URL = escape(r.URL)
 	return r, nil
-}
-
-// proxy is the proxy with curl's default scheme.
-func (f *RequestFlags) proxy() string {
-	if f.Proxy == "" || strings.Contains(f.Proxy, "://") {
-		return f.Proxy
-	}
-	return "http://" + f.Proxy
 }
 
 func (f *RequestFlags) addHeaders(r *httsleep.Request, stdin io.Reader) error {
@@ -137,14 +127,21 @@ func setDefault(r *httsleep.Request, name, value string) {
 	}
 }
 
-func (f *RequestFlags) addIdentity(r *httsleep.Request, _ io.Reader) error {
-	for _, cookie := range f.Cookies {
-		if !strings.Contains(cookie, "=") {
-			return fmt.Errorf("--cookie: %q has no =; want 'name=value; name=value' (files of cookies are not read)", cookie)
+func (f *RequestFlags) addIdentity(r *httsleep.Request, stdin io.Reader) error {
+	var cookies []string
+	for _, text := range f.Cookies {
+		if !strings.Contains(text, "=") {
+			var err error
+			if text, err = cookiesOf(text, r.URL, stdin); err != nil {
+				return fmt.Errorf("--cookie: %w", err)
+			}
+		}
+		if text != "" {
+			cookies = append(cookies, text)
 		}
 	}
-	if len(f.Cookies) > 0 {
-		setDefault(r, "Cookie", strings.Join(f.Cookies, "; "))
+	if len(cookies) > 0 {
+		setDefault(r, "Cookie", strings.Join(cookies, "; "))
 	}
 	if f.Referer != "" {
 		setDefault(r, "Referer", strings.TrimSuffix(f.Referer, ";auto"))
@@ -155,14 +152,6 @@ func (f *RequestFlags) addIdentity(r *httsleep.Request, _ io.Reader) error {
 			r.Headers["User-Agent"] = httsleep.Values{}
 		}
 	}
-	if f.User == "" {
-		return nil
-	}
-	user, password, ok := strings.Cut(f.User, ":")
-	if !ok {
-		return errors.New("--user: want user:password; the password is not asked for")
-	}
-	r.Auth = httsleep.Auth{Basic: []string{escape(user), escape(password)}}
 	return nil
 }
 
@@ -316,45 +305,7 @@ func cutSettings(value string) (string, map[string]string) {
 	}
 }
 
-func (f *RequestFlags) addTLS(r *httsleep.Request, stdin io.Reader) error {
-	cert, password := cutPassword(f.Cert)
-	if f.Pass != "" {
-		password = f.Pass
-	}
-	r.TLS = httsleep.TLS{Insecure: f.Insecure, KeyPassword: escape(password)}
-	for _, pem := range []struct {
-		flag, name string
-		to         *string
-	}{
-		{"cacert", f.CACert, &r.TLS.CAPEM}, {"cert", cert, &r.TLS.CertPEM}, {"key", f.Key, &r.TLS.KeyPEM},
-	} {
-		if pem.name == "" {
-			continue
-		}
-		content, err := ReadFlagFile(pem.name, stdin)
-		if err != nil {
-			return fmt.Errorf("--%s: %w", pem.flag, err)
-		}
-		*pem.to = string(content)
-	}
-	return nil
-}
-
-// cutPassword splits FILE:PASSWORD; \: is a colon of the file's name, and so is
-// one behind a drive letter.
-func cutPassword(text string) (file, password string) {
-	for i := 2; i < len(text); i++ {
-		if text[i] == ':' && text[i-1] != '\\' {
-			return strings.ReplaceAll(text[:i], `\:`, ":"), text[i+1:]
-		}
-	}
-	return strings.ReplaceAll(text, `\:`, ":"), ""
-}
-
 func (f *RequestFlags) addSwitches(r *httsleep.Request, _ io.Reader) error {
-	if f.IPv4 && f.IPv6 {
-		return errors.New("--ipv4: not together with --ipv6")
-	}
 	switch {
 	case f.Method != "":
 	case f.Head:
@@ -368,11 +319,40 @@ func (f *RequestFlags) addSwitches(r *httsleep.Request, _ io.Reader) error {
 	if f.NoFollow {
 		r.Redirects.Follow = new(bool)
 	}
-	if f.IPv4 {
-		r.IPVersion = 4
+	if f.MaxRedirs != "" {
+		most, err := strconv.Atoi(f.MaxRedirs)
+		if err != nil || most < -1 {
+			return fmt.Errorf("--max-redirs: %q is no number of redirects", f.MaxRedirs)
+		}
+		if most == -1 {
+			most = unboundedRedirects
+		}
+		r.Redirects.Max = &most
 	}
-	if f.IPv6 {
-		r.IPVersion = 6
+	return nil
+}
+
+// unboundedRedirects is what -1 means: as many as anyone would wait for.
+const unboundedRedirects = 1000
+
+// curlRetries are the status codes that curl's --retry takes for transient.
+var curlRetries = []string{"408", "429", "500", "502", "503", "504", "522", "524"}
+
+// addRetry has an attempt repeat its request, as curl's --retry does.
+func (f *RequestFlags) addRetry(r *httsleep.Request, _ io.Reader) error {
+	if f.Retry == "" {
+		if f.RetryDelay != 0 {
+			return errors.New("--retry-delay: not without --retry; the delay between attempts is --interval")
+		}
+		return nil
+	}
+	total, err := strconv.Atoi(f.Retry)
+	if err != nil || total < 0 {
+		return fmt.Errorf("--retry: %q is no number of retries", f.Retry)
+	}
+	r.Retry = &httsleep.Retry{Total: &total, StatusForcelist: curlRetries}
+	if f.RetryDelay != 0 {
+		r.Retry.Backoff = &httsleep.Backoff{Schedule: []httsleep.Duration{f.RetryDelay}}
 	}
 	return nil
 }

@@ -242,18 +242,13 @@ func TestRequestFlagsMeanWhatCurlMeans(t *testing.T) {
 				{Name: "f", Value: "a b\r\nc\n", Filename: "data.txt", ContentType: "text/csv"},
 				{Name: "g", Value: "a b\r\nc\n"},
 			}}},
-		{"identity", config.RequestFlags{User: "me:a:b", Cookies: []string{"a=1; b=2", "c=3"}, UserAgent: text("ua"), Referer: "http://r;auto"},
+		{"identity", config.RequestFlags{AuthFlags: config.AuthFlags{User: "me:a:b"}, Cookies: []string{"a=1; b=2", "c=3"}, UserAgent: text("ua"), Referer: "http://r;auto"},
 			httsleep.Request{
 				Auth: httsleep.Auth{Basic: []string{"me", "a:b"}},
 				Headers: map[string]httsleep.Values{
 					"Cookie": {"a=1; b=2; c=3"}, "User-Agent": {"ua"}, "Referer": {"http://r"},
 				}}},
 		{"no user agent", config.RequestFlags{UserAgent: text("")}, httsleep.Request{Headers: map[string]httsleep.Values{"User-Agent": {}}}},
-		{"tls", config.RequestFlags{Cert: file + ":pw", Key: file, CACert: file, Insecure: true},
-			httsleep.Request{TLS: httsleep.TLS{Insecure: true, CAPEM: "a b\r\nc\n", CertPEM: "a b\r\nc\n", KeyPEM: "a b\r\nc\n", KeyPassword: "pw"}}},
-		{"routes", config.RequestFlags{Proxy: "p:3128", Resolve: []string{"h:80:127.0.0.1"}, Socket: "/s", IPv6: true, NoFollow: true, Compressed: true},
-			httsleep.Request{Proxy: "http://p:3128", Resolve: []string{"h:80:127.0.0.1"}, UnixSocket: "/s", IPVersion: 6,
-				Redirects: httsleep.Redirects{Follow: new(bool)}, Compressed: new(true)}},
 		{"no references", config.RequestFlags{Data: []config.Data{{config.DataRaw, "${a}"}}}, httsleep.Request{Body: text("$${a}"), Headers: form}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -281,13 +276,9 @@ func TestRequestFlagMistakes(t *testing.T) {
 	}{
 		{config.RequestFlags{Headers: []string{"no colon"}}, "want 'Name: value'"},
 		{config.RequestFlags{Headers: []string{": x"}}, "want 'Name: value'"},
-		{config.RequestFlags{User: "me"}, "user:password"},
-		{config.RequestFlags{Cookies: []string{"cookies.txt"}}, "files of cookies are not read"},
 		{config.RequestFlags{Data: []config.Data{{config.DataPlain, "@nowhere"}}}, "--data: open nowhere"},
 		{config.RequestFlags{Form: []string{"a"}}, "name=value"},
 		{config.RequestFlags{Form: []string{"a=b"}, Data: []config.Data{{config.DataPlain, "c"}}}, "one body"},
-		{config.RequestFlags{CACert: "nowhere"}, "--cacert: open nowhere"},
-		{config.RequestFlags{IPv4: true, IPv6: true}, "not together"},
 	} {
 		if _, err := c.flags.Request("http://h", nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want an error with %q", err, c.want)

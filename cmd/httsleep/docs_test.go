@@ -121,7 +121,7 @@ func TestYAMLBlocksAreValid(t *testing.T) {
 func TestGoBlocksStandInExamples(t *testing.T) {
 	var examples strings.Builder
 	var files []string
-	for _, pattern := range []string{"../../*_test.go", "../../*/*_test.go"} {
+	for _, pattern := range []string{"../../*_test.go", "../../*/*_test.go", "../../*/*/*_test.go", "../../plugins/*/*/*.go"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

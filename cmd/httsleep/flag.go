@@ -173,51 +173,6 @@ func (f *conditionFlags) alarmList(std stdio) (alarms httsleep.Conditions, err e
 	return alarms, nil
 }
 
-// addRequestFlags adds curl's flags.
-func addRequestFlags(c *cobra.Command, f *config.RequestFlags) {
-	addGroup(c, "Request (curl's flags)", func(set *pflag.FlagSet) {
-		set.StringVarP(&f.Method, "request", "X", "", "the `METHOD`; default GET, or POST with a body")
-		set.StringArrayVarP(&f.Headers, "header", "H", nil, "a header `'NAME: VALUE'` or @FILE")
-		for _, data := range []struct {
-			flag             config.DataFlag
-			shorthand, usage string
-		}{
-			{config.DataPlain, "d", "a form body; @FILE or @- is read without line ends"},
-			{config.DataRaw, "", "as --data, @ means nothing"},
-			{config.DataBinary, "", "as --data, a file is read as it is"},
-			{config.DataEncode, "", "as --data, URL-encoded: TEXT, NAME=TEXT, @FILE, NAME@FILE"},
-			{config.DataJSON, "", "a JSON body, with its headers"},
-		} {
-			set.VarP(funcFlag{"DATA", func(text string) error {
-				f.Data = append(f.Data, config.Data{Flag: data.flag, Text: text})
-				return nil
-			}}, string(data.flag), data.shorthand, data.usage)
-		}
-		set.StringArrayVarP(&f.Form, "form", "F", nil, "a multipart field `NAME=VALUE`, NAME=@FILE or NAME=<FILE")
-		set.BoolVarP(&f.Get, "get", "G", false, "put the data into the query")
-		set.BoolVarP(&f.Head, "head", "I", false, "a HEAD request")
-		set.StringArrayVarP(&f.Cookies, "cookie", "b", nil, "cookies `'A=B; C=D'`")
-		set.StringVarP(&f.User, "user", "u", "", "`USER:PASSWORD` for basic authentication")
-		set.BoolVarP(&f.Insecure, "insecure", "k", false, "do not verify the server's certificate")
-		set.VarP(funcFlag{"TEXT", func(text string) error { f.UserAgent = &text; return nil }}, "user-agent", "A", "the User-Agent header")
-		set.StringVarP(&f.Referer, "referer", "e", "", "the Referer header, a `URL`")
-		set.StringVarP(&f.Proxy, "proxy", "x", "", "a proxy `URL`: http, https, socks4(a) or socks5(h)")
-		set.StringVarP(&f.Cert, "cert", "E", "", "the client's certificate `FILE[:PASSWORD]`")
-		set.StringVar(&f.Key, "key", "", "the client's key `FILE`")
-		set.StringVar(&f.Pass, "pass", "", "the `PASSWORD` of the key")
-		set.StringVar(&f.CACert, "cacert", "", "a `FILE` of certificates to trust")
-		set.StringArrayVar(&f.Resolve, "resolve", nil, "the address of a name, `HOST:PORT:ADDRESS`")
-		set.StringVar(&f.Socket, "unix-socket", "", "connect to a unix socket, a `PATH`")
-		set.BoolVar(&f.Compressed, "compressed", false, "ask for a compressed body (the default)")
-		set.BoolVarP(&f.IPv4, "ipv4", "4", false, "use IPv4 addresses only")
-		set.BoolVarP(&f.IPv6, "ipv6", "6", false, "use IPv6 addresses only")
-		set.BoolVar(&f.NoFollow, "no-follow", false, "do not follow redirects")
-		addSwitch(set, "location", "L", "accepted: redirects are followed", func() { f.NoFollow = false })
-		addSwitch(set, "silent", "s", "accepted, without effect", func() {})
-		addSwitch(set, "show-error", "S", "accepted, without effect", func() {})
-	})
-}
-
 // timingFlags say how often and how long to ask.
 type timingFlags struct {
 	interval       httsleep.Duration

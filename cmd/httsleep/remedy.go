@@ -9,7 +9,7 @@ import (
 var remedies = map[string]string{
 	"tls":            "a private authority? --cacert FILE; any certificate: -k; no TLS at all: http://",
 	"redirect":       "to judge the redirect itself --no-follow",
-	"body_too_large": "a larger body is taken with max_body in a poll file",
+	"body_too_large": "a larger body is taken with --max-filesize 100MiB, or max_body in a poll file",
 	"json":           "to wait for JSON --ignore-errors json",
 }
 

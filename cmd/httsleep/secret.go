@@ -10,7 +10,7 @@ import (
 // flagSecrets lists the secrets in the value of a flag that may carry one.
 func flagSecrets(flag, value string) []string {
 	switch flag {
-	case "-u", "--user":
+	case "-u", "--user", "-U", "--proxy-user":
 		_, password, _ := strings.Cut(value, ":")
 		return []string{value, password}
 	case "-E", "--cert":
@@ -18,14 +18,15 @@ func flagSecrets(flag, value string) []string {
 		return []string{password}
 	case "-b", "--cookie":
 		return cookieSecrets(value)
-	case "-H", "--header":
+	case "-H", "--header", "--proxy-header":
 		return headerSecrets(value)
-	case "--pass":
+	case "--pass", "--oauth2-bearer":
 		return []string{value}
 	}
 	return nil
 }
 
+// cookieSecrets lists the secrets of a Cookie field.
 func cookieSecrets(line string) []string {
 	secrets := []string{line}
 	for cookie := range strings.SplitSeq(line, ";") {
