@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"bytes"
 	"encoding/xml"
 	"fmt"
@@ -116,7 +117,7 @@ func hideInXML(hide *httsleep.Redactor, text string) string {
 	decoder, encoder := xml.NewDecoder(strings.NewReader(text)), xml.NewEncoder(&b)
 	for {
 		token, err := decoder.RawToken()
-		if err == io.EOF && encoder.Flush() == nil {
+		if errors.Is(err, io.EOF) && encoder.Flush() == nil {
 			return b.String()
 		}
 		switch t := token.(type) {
