@@ -176,6 +176,19 @@ func TestKillsLeakNothing(t *testing.T) {
 	}
 }
 
+func TestACallToAProcessThatWasJustKilledGoesToTheNext(t *testing.T) {
+	host := newHost(t, as("hostile"))
+	fine := load(t, host, "fine", `{"wall":"20s"}`)
+	for range 3 {
+		if err := syscall.Kill(describe(t, host).PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := fine.Evaluate(t.Context(), call()); err != nil || !answer.Match {
+			t.Errorf("%+v, %v", answer, err)
+		}
+	}
+}
+
 // openFiles counts the descriptors of this process.
 func openFiles() int {
 	entries, _ := os.ReadDir("/proc/self/fd")

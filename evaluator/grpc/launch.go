@@ -173,6 +173,7 @@ func (l *launch) command(stdout, stderr *os.File) *exec.Cmd {
 // wait waits for the process to end, and notes how it did.
 func (r *process) wait(printed <-chan struct{}, stdout, stderr *os.File) {
 	err := r.cmd.Wait()
+	noticed := time.Now()
 	how := "it exited by itself"
 	if err != nil {
 		how = err.Error()
@@ -192,6 +193,9 @@ func (r *process) wait(printed <-chan struct{}, stdout, stderr *os.File) {
 	stderr.Close()
 	r.mu.Lock()
 	r.how = how
+	if r.cause == nil && how == "signal: killed" {
+		r.killed = noticed
+	}
 	r.mu.Unlock()
 	r.plugin.host.erase(r)
 	close(r.exited)

@@ -45,6 +45,7 @@ type process struct {
 	mu       sync.Mutex
 	cause    error         // why the host ended it; nil: it ended by itself
 	how      string        // it ended
+	killed   time.Time     // when it was noticed that somebody else had killed it
 	suspects int           // evaluations that were given up and have not ended
 	calm     chan struct{} // closed when there are none any more
 }
@@ -287,6 +288,15 @@ func (r *process) suspected() <-chan struct{} {
 		return nil
 	}
 	return r.calm
+}
+
+// killedAbout says whether somebody else than the host killed the process at
+// about this time, so that what was sent then most likely went to a process that
+// was dead already, and can be sent to the next one.
+func (r *process) killedAbout(start time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.killed.IsZero() && r.killed.Sub(start) < 100*time.Millisecond
 }
 
 // ended is why the host ended the process; nil when it did not.
