@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"slices"
 	"strings"
 
@@ -48,6 +49,8 @@ func run(ctx context.Context, args []string, std stdio) (code int) {
 	}()
 	ctx, stop := untilSignal(ctx)
 	defer stop()
+	std.in = untilDone(ctx, std.in)
+	log.SetOutput(io.Discard) // net/http quotes servers in the standard log
 	return exitCode(std, args, dispatch(ctx, args, std))
 }
 

@@ -53,9 +53,12 @@ func (e usageError) Unwrap() error { return e.error }
 func exitCode(std stdio, args []string, err error) int {
 	var status exitStatus
 	var usage usageError
+	var by signalError
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &by):
+		return signalCodes[by.signal]
 	case errors.As(err, &status):
 		return int(status)
 	case errors.As(err, &usage):

@@ -26,8 +26,13 @@ func untilSignal(ctx context.Context) (context.Context, func()) {
 	go func() {
 		select {
 		case s := <-signals:
-			signal.Stop(signals)
 			cancel(signalError{s})
+		case <-done:
+			return
+		}
+		select {
+		case s := <-signals:
+			os.Exit(signalCodes[s])
 		case <-done:
 		}
 	}()
