@@ -61,12 +61,7 @@ func TestExamplesGiveTheVerdictsOfTheirCases(t *testing.T) {
 		example, _, _ := strings.Cut(source, "/")
 		t.Run(example, func(t *testing.T) {
 			t.Parallel()
-			loaded, err := runtime.Load(context.Background(), matcher.Callback{
-				Kind: "wasm", Name: "check.wasm", Source: build(t, filepath.Join("examples", source)),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			loaded := load(t, runtime, build(t, filepath.Join("examples", source)), "", "fresh")
 			for name, raw := range readCases(t, example) {
 				t.Run(name, func(t *testing.T) { checkCase(t, loaded, raw) })
 			}

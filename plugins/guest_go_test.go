@@ -7,10 +7,8 @@ import (
 	"github.com/httsleep/httsleep/evaluator/wasm"
 )
 
-func TestGoGuestSaysWhichFunctionsThereAre(t *testing.T) {
-	module := build(t, guests["go"])
-	runtime := wasm.New()
-	t.Cleanup(func() { runtime.Close() })
+// checkGoFunctions checks what a Go guest says when there is no such check.
+func checkGoFunctions(t *testing.T, runtime *wasm.Runtime, module []byte) {
 	for _, function := range []string{"", "check"} {
 		_, err := evaluate(load(t, runtime, module, function, "pooled"), "{}")
 		if err == nil || !strings.Contains(err.Error(), `there is no function "check"; the functions are attempt_at_least, big_state`) {
@@ -19,11 +17,9 @@ func TestGoGuestSaysWhichFunctionsThereAre(t *testing.T) {
 	}
 }
 
-func TestPanicsOfGoAreErrorsWithAStackInTheLog(t *testing.T) {
-	module := build(t, guests["go"])
-	runtime := wasm.New()
-	t.Cleanup(func() { runtime.Close() })
-	// The suite's program repeats a text as often as the config says.
+// checkGoPanic checks that a panic is an error, with a stack in the log. The
+// program repeats a text as often as the config says.
+func checkGoPanic(t *testing.T, runtime *wasm.Runtime, module []byte) {
 	answer, err := evaluate(load(t, runtime, module, "long_reason", "pooled"), `{"text": "x", "count": -1}`)
 	if err == nil || !strings.Contains(err.Error(), "panic: strings: negative Repeat count") {
 		t.Errorf("error %v", err)

@@ -4,6 +4,7 @@ package plugins_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -82,6 +83,10 @@ func TestSuite(t *testing.T) {
 				})
 			}
 			t.Run("reads JSON", func(t *testing.T) { checkJSON(t, runtime, module) })
+			if language == "go" {
+				t.Run("function", func(t *testing.T) { checkGoFunctions(t, runtime, module) })
+				t.Run("panic", func(t *testing.T) { checkGoPanic(t, runtime, module) })
+			}
 		})
 	}
 }
@@ -95,11 +100,14 @@ func instances(language string) []string {
 	return []string{"fresh", "pooled"}
 }
 
+// patient gives compiling the time that it takes under the race detector.
+var patient = json.RawMessage(`{"compile": "1m"}`)
+
 // load loads one function of a module.
 func load(t testing.TB, runtime *wasm.Runtime, module []byte, function, instance string) matcher.Evaluator {
 	t.Helper()
 	loaded, err := runtime.Load(context.Background(), matcher.Callback{
-		Kind: "wasm", Name: "guest.wasm", Source: module, Function: function, Instance: instance,
+		Kind: "wasm", Name: "guest.wasm", Source: module, Function: function, Instance: instance, Limits: patient,
 	})
 	if err != nil {
 		t.Fatal(err)
