@@ -12,5 +12,6 @@ run ./matcher/jsonpath '^BenchmarkVerdict$' 5
 run ./retry '^Benchmark(Do|Cenkalti|Failsafe)$' 5
 BENCHTIME=1x run ./client '^BenchmarkRatio$' 1
 run ./evaluator/js '^Benchmark(OneField|FromBytes|FromBytesBareGoja|TenLines|TenLinesBareGoja)$' 5
+run ./evaluator/wasm '^Benchmark(Pooled|Fresh|Meter|Cached|Fuel|FuelAgainstDone)$' 1
 echo
 go run ./scripts/ratios scripts/ratios/table.txt <"$out"

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 )
 
 func main() {
@@ -32,7 +33,7 @@ func main() {
 
 // measurement is a line of a benchmark's output: its name, without the number
 // of processors, and one of its figures.
-var measurement = regexp.MustCompile(`([0-9.e+]+) (ns/op|ratio)`)
+var measurement = regexp.MustCompile(`([0-9.e+]+) (ns/op|ratio|times)(\s|$)`)
 
 // medians reads benchmark lines; a benchmark that reports a ratio of its own
 // stands with that.
@@ -49,7 +50,8 @@ func medians(r io.Reader) map[string]float64 {
 		}
 		for _, figure := range measurement.FindAllStringSubmatch(rest, -1) {
 			value, err := strconv.ParseFloat(figure[1], 64)
-			if err != nil || figure[2] == "ns/op" && strings.Contains(rest, " ratio") {
+			own := strings.Contains(rest, " ratio") || strings.Contains(rest, " times")
+			if err != nil || figure[2] == "ns/op" && own {
 				continue
 			}
 			runs[strings.TrimSpace(name)] = append(runs[strings.TrimSpace(name)], value)
@@ -64,7 +66,8 @@ func medians(r io.Reader) map[string]float64 {
 }
 
 // report prints the pairs of the table: "at most, ours, theirs" to a line, with
-// "-" for theirs where the benchmark reports the ratio itself.
+// "-" for theirs where the benchmark reports the ratio itself, or is held against
+// a time.
 func report(w io.Writer, medians map[string]float64, table string) bool {
 	good := true
 	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -74,7 +77,11 @@ func report(w io.Writer, medians map[string]float64, table string) bool {
 		if len(fields) != 3 || strings.HasPrefix(line, "#") {
 			continue
 		}
-		most, _ := strconv.ParseFloat(fields[0], 64)
+		most, err := strconv.ParseFloat(fields[0], 64)
+		if err != nil { // a time, where ours stands alone
+			span, _ := time.ParseDuration(fields[0])
+			most = float64(span)
+		}
 		ours, measured := medians[fields[1]]
 		theirs, known := medians[fields[2]]
 		ratio := ours
