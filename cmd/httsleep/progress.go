@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,9 +18,13 @@ const (
 	remindEvery = 30 * time.Second       // otherwise, when nothing changes
 )
 
-// progress shows people how polls are doing: on a terminal one calm line for
-// each that is replaced in place; elsewhere a line at the start, at each change
-// of status or reason, and at least every 30 seconds.
+// fewPolls is how many polls are each told of when they begin, succeed or have
+// nothing new; of more than these, such lines are about all of them.
+const fewPolls = 20
+
+// progress shows people how polls are doing: on a terminal a calm table of those
+// that go on, which is replaced in place; elsewhere a line at the start, at each
+// change of status or reason, and at least every 30 seconds.
 type progress struct {
 	dest    io.Writer
 	screen  *screen // nil when it is no terminal
@@ -28,8 +33,15 @@ type progress struct {
 	colors  palette
 
 	mu     sync.Mutex
-	rows   []*row // in the order in which they began
+	rows   []*row // of the polls that go on, in the order in which they began
 	byPoll map[*poll]*row
+	hide   *httsleep.Redactor
+	above  []string // lines for a terminal, until it is drawn again
+	total  int      // polls
+	good   int      // that have succeeded
+	bad    int      // that have ended otherwise
+	begun  time.Time
+	shown  time.Time     // when a line about all of many polls was last written
 	stop   chan struct{} // closed at the end; nil before the start and after the end
 	bug    *bug          // that the clock has met
 }
@@ -56,6 +68,7 @@ func newProgress(std stdio, verbose, closing bool, colors palette) *progress {
 func (p *progress) tell(e event) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.hide, p.total = e.session.hide, len(e.session.polls)
 	switch e.kind {
 	case started:
 		p.start(e)
@@ -72,17 +85,28 @@ func (p *progress) tell(e event) error {
 // start adds a row; with the first one the clock begins to run.
 func (p *progress) start(e event) {
 	now := time.Now()
-	r := &row{poll: e.poll, several: len(e.session.polls) > 1, begun: now, shown: now, next: now}
-	p.rows = append(p.rows, r)
-	p.byPoll[r.poll] = r
-	if p.screen == nil {
-		p.write(r.poll, "waiting for "+r.poll.say(r.poll.url)+", "+r.poll.rhythm())
-	}
 	if p.stop == nil {
+		p.begun, p.shown = now, now
 		p.stop = make(chan struct{})
 		go p.tick(p.stop)
+		if p.screen == nil && p.many() {
+			p.write("waiting for " + plural(p.total, "poll"))
+		}
+	}
+	r := &row{poll: e.poll, several: p.total > 1, begun: now, shown: now, next: now}
+	p.rows = append(p.rows, r)
+	p.byPoll[r.poll] = r
+	if p.screen == nil && !p.many() {
+		line := "waiting for " + r.poll.say(r.poll.url) + ", " + r.poll.rhythm()
+		if r.poll.name != r.poll.url {
+			line = r.prefix() + line
+		}
+		p.write(line)
 	}
 }
+
+// many says whether there are too many polls to tell of each.
+func (p *progress) many() bool { return p.total > fewPolls }
 
 // tick redraws, or reminds, until it is stopped. A panic is carried to who ends
 // the progress.
@@ -123,30 +147,41 @@ func (p *progress) refresh(now time.Time) {
 
 // redrawSeldom redraws, unless that was done a moment ago.
 func (p *progress) redrawSeldom(now time.Time) {
-	if p.screen != nil && now.Sub(p.screen.drawn) >= redrawEvery {
-		p.redraw(now)
-	}
-}
-
-// redraw shows all rows on the terminal.
-func (p *progress) redraw(now time.Time) {
-	if p.screen == nil {
+	if p.screen == nil || now.Sub(p.screen.drawn) < redrawEvery {
 		return
 	}
-	p.screen.draw(p.rows, now)
+	p.screen.draw(p.hide, strings.Join(p.above, ""), func(columns, room int) []string { return p.table(now, columns, room) })
+	p.screen.drawn = now
+	p.above = nil
 }
 
-// remind writes a line for each poll of which nothing was said for long.
+// remind writes a line for each poll of which nothing was said for long, or one
+// for all when there are many.
 func (p *progress) remind(now time.Time) {
-	if p.screen != nil {
-		return
-	}
-	for _, r := range p.rows {
-		if now.Sub(r.shown) >= remindEvery {
-			p.write(r.poll, r.line(now))
-			r.shown = now
+	switch {
+	case p.screen != nil:
+	case p.many():
+		if now.Sub(p.shown) >= remindEvery {
+			p.write(p.count() + ", after " + spell(now.Sub(p.begun)))
+			p.shown = now
+		}
+	default:
+		for _, r := range p.rows {
+			if now.Sub(r.shown) >= remindEvery {
+				p.write(r.line(now))
+				r.shown = now
+			}
 		}
 	}
+}
+
+// count says how far all polls are.
+func (p *progress) count() string {
+	text := fmt.Sprintf("%d of %d succeeded", p.good, p.total)
+	if p.bad > 0 {
+		text += fmt.Sprintf(", %d did not", p.bad)
+	}
+	return text
 }
 
 // attempt notes an attempt and writes a line if it says something new. What
@@ -156,20 +191,27 @@ func (p *progress) attempt(of *poll, a engine.Attempt) {
 	r.last, r.next = a, now.Add(a.Delay)
 	key := r.status() + r.last.Reason
 	if p.verbose || p.screen == nil && key != r.key && a.Delay > 0 {
-		p.write(of, r.line(now))
+		p.write(r.line(now))
 		r.shown, r.key = now, key
 	}
 	p.redrawSeldom(now)
 }
 
-// end drops the row of a poll that has ended. Among several it gets a last line.
+// end drops the row of a poll that has ended. Among several it gets a last line,
+// among many only when it has not succeeded.
 func (p *progress) end(e event) {
+	outcome := e.poll.result.Outcome
 	r := p.byPoll[e.poll]
 	delete(p.byPoll, e.poll)
 	p.rows = slices.DeleteFunc(p.rows, func(other *row) bool { return other == r })
-	stopped := e.poll.result.Outcome == httsleep.Cancelled && !e.poll.skipped
-	if len(e.session.polls) > 1 && !stopped && !e.poll.overruled() {
-		p.write(e.poll, e.poll.say(e.poll.name)+" "+p.colors.outcome(e.poll.result.Outcome)+headlineOf(e.poll))
+	if outcome == httsleep.Success {
+		p.good++
+	} else {
+		p.bad++
+	}
+	stopped := outcome == httsleep.Cancelled && !e.poll.skipped || e.poll.overruled()
+	if p.total > 1 && !stopped && !(p.many() && outcome == httsleep.Success) {
+		p.write(e.poll.say(e.poll.name) + " " + p.colors.outcome(outcome) + headlineOf(e.poll))
 	}
 }
 
@@ -183,41 +225,66 @@ func (p *progress) finish(s *session) {
 	if p.bug != nil {
 		panic(p.bug)
 	}
-	if p.screen != nil {
-		p.screen.clear()
-	}
 	switch {
 	case !p.closing:
 	case len(s.polls) == 1:
-		p.write(s.polls[0], p.colors.outcome(s.outcome)+headlineOf(s.polls[0]))
+		p.write(p.colors.outcome(s.outcome) + headlineOf(s.polls[0]))
 	default:
-		p.write(s.polls[0], p.colors.outcome(s.outcome)+tally(s))
+		p.write(p.colors.outcome(s.outcome) + tally(s))
+	}
+	if p.screen != nil {
+		p.screen.clear(s.hide, strings.Join(p.above, ""))
 	}
 }
 
-// write puts a line above what is drawn.
-func (p *progress) write(of *poll, line string) {
+// write writes a line; on a terminal, above the table when that is drawn next.
+func (p *progress) write(line string) {
 	if p.screen != nil {
-		p.screen.clear()
+		p.above = append(p.above, line+"\n")
+		return
 	}
 	// A reader that has gone away is no reason to stop.
-	_ = emit(p.dest, sinkProgress, of.hide(), line+"\n")
-	if p.screen != nil && p.stop != nil {
-		p.redraw(time.Now())
-	}
+	_ = emit(p.dest, sinkProgress, p.hide, line+"\n")
 }
+
+// table is what a terminal shows: a line for each poll that goes on, as many as
+// there is room for, with their names in a column of its own, and one for all.
+func (p *progress) table(now time.Time, columns, room int) []string {
+	if p.total == 1 && len(p.rows) == 1 {
+		return []string{p.rows[0].fit(now, 0, columns)}
+	}
+	rows := p.rows[:min(len(p.rows), max(room-1, 0))]
+	names := 0
+	for _, r := range rows {
+		names = max(names, cellsOf(r.name()))
+	}
+	names = min(names, columns/3)
+	lines := make([]string, 0, len(rows)+1)
+	for _, r := range rows {
+		lines = append(lines, r.fit(now, names, columns))
+	}
+	last := p.count() + ", " + wholeSeconds(now.Sub(p.begun))
+	if more := len(p.rows) - len(rows); more > 0 {
+		last = fmt.Sprintf("and %d more; %s", more, last)
+	}
+	return append(lines, cutCells(last, columns))
+}
+
+// name is the name of a poll as it is shown.
+func (r *row) name() string { return r.poll.say(r.poll.name) }
 
 // prefix is the name of a poll among several.
 func (r *row) prefix() string {
 	if !r.several {
 		return ""
 	}
-	return r.poll.say(r.poll.name) + " "
+	return r.name() + " "
 }
 
 // line is what is to be said of a poll now.
 func (r *row) line(now time.Time) string {
 	head, reason, tail := r.parts(now, spell)
+	head = r.prefix() + head
 	if reason != "" {
 		head += ", "
 	}
@@ -227,9 +294,9 @@ func (r *row) line(now time.Time) string {
 // parts are the three pieces of a line: the one in the middle can be shortened.
 func (r *row) parts(now time.Time, spell func(time.Duration) string) (head, reason, tail string) {
 	if r.last.Number == 0 {
-		return r.prefix() + fmt.Sprintf("no answer yet, after %s", spell(now.Sub(r.begun))), "", ""
+		return fmt.Sprintf("no answer yet, after %s", spell(now.Sub(r.begun))), "", ""
 	}
-	head = r.prefix() + fmt.Sprintf("attempt %d%s: %s", r.last.Number, r.poll.outOf(), r.status())
+	head = fmt.Sprintf("attempt %d%s: %s", r.last.Number, r.poll.outOf(), r.status())
 	if r.last.Reason != r.status() {
 		reason = r.poll.say(r.last.Reason)
 	}

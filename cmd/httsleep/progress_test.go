@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -148,7 +149,7 @@ func (s *terminal) Write(p []byte) (int, error) {
 			for _, digit := range text[2:end] {
 				up = up*10 + int(digit-'0')
 			}
-			s.row -= up
+			s.row = max(s.row-up, 0) // as terminals do
 			text = text[end+1:]
 		case text[0] == '\r':
 			s.col, text = 0, text[1:]
@@ -179,6 +180,69 @@ func (s *terminal) at() {
 	}
 }
 
+func TestTableOfManyPollsFitsTheTerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var urls []string
+		for i := range 200 {
+			urls = append(urls, fmt.Sprintf("http://host-%d/", i))
+		}
+		screenOf, columns, height := new(terminal), 80, 24
+		s := watched(t, urls...)
+		defer s.close()
+		shown := newProgress(stdio{err: screenOf, env: noEnv}, false, false, palette{})
+		shown.screen = &screen{dest: screenOf, size: func() (int, int) { return columns, height }}
+		s.outputs = []output{shown}
+		for _, p := range s.polls {
+			s.tell(event{kind: started, poll: p})
+			s.tell(event{kind: attempted, poll: p, attempt: miss(1, 503, strings.Repeat("long ", 30), time.Minute)})
+		}
+		for _, p := range s.polls[:50] {
+			p.result = &httsleep.Result{Outcome: httsleep.Success}
+			s.tell(event{kind: ended, poll: p})
+		}
+		time.Sleep(2 * redrawEvery)
+		synctest.Wait()
+		lines, draws := screenOf.shown()
+		if len(lines) != height-2 || lines[len(lines)-1] != "and 129 more; 50 of 200 succeeded, 1s" || !strings.HasPrefix(lines[0], "http://host-50/") {
+			t.Errorf("%d lines, %q to %q", len(lines), lines[0], lines[len(lines)-1])
+		}
+		if draws > 3 {
+			t.Errorf("%d draws in half a second", draws)
+		}
+		columns, height = 40, 10
+		time.Sleep(redrawEvery)
+		synctest.Wait()
+		lines, _ = screenOf.shown()
+		for _, line := range lines[len(lines)-8:] {
+			if cellsOf(line) > columns-3 {
+				t.Errorf("a line is too wide: %q", line)
+			}
+		}
+		finished(t, s, httsleep.Cancelled)
+	})
+}
+
+func TestManyPollsAreToldOfTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		s := watched(t, slices.Repeat([]string{"http://h/"}, fewPolls+1)...)
+		defer s.close()
+		s.outputs = []output{newProgress(stdio{err: &out, env: noEnv}, false, true, palette{})}
+		for _, p := range s.polls {
+			s.tell(event{kind: started, poll: p})
+		}
+		time.Sleep(31 * time.Second)
+		finished(t, s, httsleep.Success)
+		want := `waiting for 21 polls
+0 of 21 succeeded, after 30s
+success after 0s: 21 of 21 succeeded, 21 needed
+`
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestLiveLinesAreReplacedAndLeaveNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		screenOf := new(terminal)
@@ -203,10 +267,12 @@ func TestLiveLinesAreReplacedAndLeaveNothing(t *testing.T) {
 			}
 		}
 		time.Sleep(redrawEvery)
+		synctest.Wait()
 		lines, draws := screenOf.shown()
 		want := []string{
-			"http://h/a attempt 40/50: 503, long long l…; asking again",
-			"http://h/b attempt 40/50: 503, long long l…; asking again",
+			"http://h/a  attempt 40/50: 503, long long …; asking again",
+			"http://h/b  attempt 40/50: 503, long long …; asking again",
+			"0 of 2 succeeded, 3s",
 		}
 		if diff := cmp.Diff(want, lines); diff != "" {
 			t.Error(diff)

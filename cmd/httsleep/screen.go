@@ -36,40 +36,27 @@ func newScreen(dest io.Writer) *screen {
 	}}
 }
 
-// draw shows a line for each row, as many as there is room for.
-func (s *screen) draw(rows []*row, now time.Time) {
-	s.drawn = now
+// draw writes lines above the block, and the block anew: what it is made of is
+// told the room that there is.
+func (s *screen) draw(hide *httsleep.Redactor, above string, block func(columns, room int) []string) {
 	columns, height := s.size()
-	room := max(height-2, 1)
+	lines := block(columns-3, max(height-2, 1)) // room for the ^C of a terminal
 	var b strings.Builder
 	b.WriteString(s.home(columns))
+	if above != "" {
+		b.WriteString("\x1b[J" + above)
+	}
 	s.cells = s.cells[:0]
-	for i, r := range rows {
-		line := r.fit(now, columns-3) // room for the ^C of a terminal
-		if i == room-1 && len(rows) > room {
-			line = fmt.Sprintf("and %d more", len(rows)-i)
-		}
+	for i, line := range lines {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
 		b.WriteString(line + "\x1b[K")
 		s.cells = append(s.cells, cellsOf(line))
-		if i == room-1 {
-			break
-		}
 	}
 	b.WriteString("\x1b[J")
 	// A terminal that has gone away is no reason to stop.
-	_ = emit(s.dest, sinkProgress, hideAll(rows), b.String())
-}
-
-// hideAll is the redactor for a block of lines; each of them has been through
-// that of its own poll.
-func hideAll(rows []*row) *httsleep.Redactor {
-	if len(rows) == 1 {
-		return rows[0].poll.hide()
-	}
-	return new(httsleep.Redactor)
+	_ = emit(s.dest, sinkProgress, hide, b.String())
 }
 
 // home moves to the start of what is shown, which may fill more lines than it
@@ -85,19 +72,25 @@ func (s *screen) home(columns int) string {
 	return "\r"
 }
 
-// clear removes what is shown.
-func (s *screen) clear() {
-	if len(s.cells) == 0 {
-		return
-	}
+// clear puts lines in the place of what is shown.
+func (s *screen) clear(hide *httsleep.Redactor, above string) {
 	columns, _ := s.size()
-	_ = emit(s.dest, sinkProgress, new(httsleep.Redactor), s.home(columns)+"\x1b[J")
+	text := above
+	if len(s.cells) > 0 {
+		text = s.home(columns) + "\x1b[J" + above
+	}
+	_ = emit(s.dest, sinkProgress, hide, text)
 	s.cells = s.cells[:0]
 }
 
-// fit is the line of a row, its reason shortened to the width of the terminal.
-func (r *row) fit(now time.Time, columns int) string {
+// fit is the line of a row, its name as wide as that of the others and its
+// reason shortened to the width of the terminal.
+func (r *row) fit(now time.Time, names, columns int) string {
 	head, reason, tail := r.parts(now, wholeSeconds)
+	if names > 0 {
+		name := cutCells(r.name(), names)
+		head = name + strings.Repeat(" ", names-cellsOf(name)) + "  " + head
+	}
 	if reason == "" {
 		return cutCells(head+tail, columns)
 	}

@@ -27,27 +27,34 @@ func (o textOutput) tell(e event) error {
 	if e.kind != decided {
 		return nil
 	}
-	several := len(e.session.polls) > 1
+	if len(e.session.polls) == 1 {
+		return o.write(e.session.polls[0], "")
+	}
+	told, more := 0, 0
 	for _, p := range e.session.polls {
 		switch outcome := p.result.Outcome; {
-		case several && outcome == httsleep.Success:
+		case outcome == httsleep.Success, outcome == httsleep.Cancelled && !p.skipped, p.overruled():
 			continue // counted below
-		case p.overruled():
+		case told == fewPolls:
+			more++
 			continue
 		}
-		prefix := ""
-		if several {
-			prefix = p.say(p.name) + " "
-		}
-		lines := append([]string{prefix + o.colors.outcome(p.result.Outcome) + headlineOf(p)}, details(p)...)
-		if err := emit(o.dest, sinkSummary, p.hide(), strings.Join(lines, "\n  ")+"\n"); err != nil {
+		told++
+		if err := o.write(p, p.say(p.name)+" "); err != nil {
 			return err
 		}
 	}
-	if !several {
-		return nil
+	line := o.colors.outcome(e.session.outcome) + tally(e.session) + "\n"
+	if more > 0 {
+		line = fmt.Sprintf("and %s that did not succeed: -o json tells of each\n", plural(more, "more poll")) + line
 	}
-	return emit(o.dest, sinkSummary, e.session.hide, o.colors.outcome(e.session.outcome)+tally(e.session)+"\n")
+	return emit(o.dest, sinkSummary, e.session.hide, line)
+}
+
+// write tells how a poll has ended.
+func (o textOutput) write(p *poll, prefix string) error {
+	lines := append([]string{prefix + o.colors.outcome(p.result.Outcome) + headlineOf(p)}, details(p)...)
+	return emit(o.dest, sinkSummary, p.hide(), strings.Join(lines, "\n  ")+"\n")
 }
 
 // headlineOf says in one line how a poll has ended, behind its outcome.
