@@ -93,6 +93,35 @@ func TestNothingOutlivesAKilledHost(t *testing.T) {
 	}
 }
 
+func TestTheFolderOfAKilledHostIsRemovedByTheNext(t *testing.T) {
+	folder, err := os.MkdirTemp("/tmp", "hs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(folder)
+	t.Setenv("TMPDIR", folder)
+	living := newHost(t, as("good"))
+	load(t, living, "check")
+	gone := filepath.Join(os.TempDir(), "httsleep-1", "program-1", "tree")
+	if err := os.MkdirAll(gone, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(os.TempDir(), "httsleep-1", "lock"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	load(t, newHost(t, as("good")), "check")
+	if _, err := os.Stat(gone); err == nil {
+		t.Error("it is still there")
+	}
+	if answer, err := load(t, living, "check").Evaluate(t.Context(), call()); err != nil || !answer.Match {
+		t.Errorf("the host that lives: %+v, %v", answer, err)
+	}
+	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), "httsleep-*"))
+	if len(folders) != 2 {
+		t.Errorf("folders %v", folders)
+	}
+}
+
 func TestNothingOutlivesAPlugin(t *testing.T) {
 	for _, bare := range []bool{false, true} {
 		t.Run(fmt.Sprint("bare=", bare), func(t *testing.T) {

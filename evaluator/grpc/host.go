@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +21,7 @@ type Host struct {
 	mu      sync.Mutex
 	closed  bool
 	folder  string             // of sockets and copies; made at first use
+	lock    *os.File           // held as long as the folder is in use
 	plugins map[string]*plugin // :: command and digest → plugin
 	reaper  *reaper            // nil until one is needed
 }
@@ -146,28 +146,6 @@ func (h *Host) forget(p *plugin) {
 	}
 }
 
-// makeFolder makes the folder that only the host and its plugins can enter.
-func (h *Host) makeFolder() error {
-	if h.folder != "" {
-		return nil
-	}
-	folder, err := os.MkdirTemp("", "httsleep-")
-	if err != nil {
-		return fmt.Errorf("making a folder for the sockets of plugins: %w", err)
-	}
-	if folder, err = filepath.EvalSymlinks(folder); err != nil {
-		return fmt.Errorf("making a folder for the sockets of plugins: %w", err)
-	}
-	if h.settings.uid >= 0 {
-		// The other user passes through, and cannot list.
-		if err := os.Chmod(folder, 0o711); err != nil {
-			return fmt.Errorf("opening the folder of sockets to plugins: %w", err)
-		}
-	}
-	h.folder = folder
-	return nil
-}
-
 // all are the plugins of the host.
 func (h *Host) all() []*plugin {
 	h.mu.Lock()
@@ -214,5 +192,5 @@ func (h *Host) Close() error {
 	if h.folder == "" {
 		return nil
 	}
-	return os.RemoveAll(h.folder)
+	return errors.Join(os.RemoveAll(h.folder), h.lock.Close())
 }

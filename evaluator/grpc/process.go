@@ -83,9 +83,6 @@ func (p *plugin) startProcess(ctx context.Context, from *program, limits evaluat
 
 // start runs the program and opens the stream.
 func (r *process) start(ctx context.Context, from *program) error {
-	if err := r.makeFolder(); err != nil {
-		return err
-	}
 	security, certificate, err := newTLS()
 	if err != nil {
 		return fmt.Errorf("making a certificate: %w", err)
@@ -96,13 +93,14 @@ func (r *process) start(ctx context.Context, from *program) error {
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		TLSConfig:        security,
 		SkipHostEnv:      true,
-		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: r.folder},
+		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: r.plugin.host.folder},
 		StartTimeout:     time.Hour, // ctx ends it much earlier
 		Logger:           hclog.NewNullLogger(),
 		SyncStdout:       writer{r.plugin.output, "stdout"},
 		SyncStderr:       writer{r.plugin.output, "stderr"},
 		GRPCDialOptions:  dialOptions,
 		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, sockets string) (runner.Runner, error) {
+			r.folder = sockets
 			env := append(r.plugin.host.environment(), cmd.Env...)
 			env = append(env, "PLUGIN_CLIENT_CERT="+certificate, markerName+"="+r.marker)
 			return &launch{process: r, ctx: ctx, program: from, env: env, sockets: sockets}, r.own(sockets)
@@ -164,14 +162,6 @@ func (dispensed) GRPCServer(*goplugin.GRPCBroker, *grpc.Server) error {
 
 func (dispensed) GRPCClient(_ context.Context, _ *goplugin.GRPCBroker, c *grpc.ClientConn) (any, error) {
 	return pluginv1.NewEvaluatorClient(c), nil
-}
-
-// makeFolder makes the folder of the socket.
-func (r *process) makeFolder() (err error) {
-	if r.folder, err = os.MkdirTemp(r.plugin.host.folder, "socket-"); err != nil {
-		return fmt.Errorf("making a folder for the socket: %w", err)
-	}
-	return r.own(r.folder)
 }
 
 // own gives a folder to the user that plugins run as.

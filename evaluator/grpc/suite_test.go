@@ -2,6 +2,7 @@ package grpc_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,12 @@ func runSuite(t *testing.T, command []string, options []grpc.Option, lacks ...st
 			host := grpc.New(append(mode.options, options...)...)
 			defer host.Close()
 			evaluatortest.Run(t, func(t testing.TB, program string) matcher.Evaluator {
-				loaded, err := host.Load(context.Background(), matcher.Callback{Kind: "exec", Exec: command, Function: program})
+				c := matcher.Callback{Kind: "exec", Exec: command, Function: program}
+				if program != "spin" {
+					// After it the process is replaced, which takes its time.
+					c.Limits = json.RawMessage(`{"wall":"20s"}`)
+				}
+				loaded, err := host.Load(context.Background(), c)
 				if err != nil {
 					t.Fatal(err)
 				}

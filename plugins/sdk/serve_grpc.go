@@ -43,7 +43,7 @@ func Main() {
 		HandshakeConfig:  pluginv1.Handshake,
 		VersionedPlugins: map[int]plugin.PluginSet{pluginv1.Version: {pluginv1.PluginName: served{}}},
 		GRPCServer:       newServer,
-		Logger:           hclog.NewNullLogger(),
+		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr, DisableTime: true}),
 	})
 }
 

@@ -1,0 +1,82 @@
+package grpc
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+const (
+	folderName = "httsleep-"
+	lockName   = "lock"
+	// longestBase leaves room for the name of a socket, which has at most 104
+	// bytes on some systems.
+	longestBase = 45
+)
+
+// baseFolder is where folders are made: the one for temporary files, unless its
+// name is too long for sockets.
+func baseFolder() string {
+	if base := os.TempDir(); len(base) <= longestBase {
+		return base
+	}
+	return "/tmp"
+}
+
+// makeFolder makes the folder that only the host and its plugins can enter, and
+// removes those that killed hosts left behind. The caller holds mu.
+func (h *Host) makeFolder() error {
+	if h.folder != "" {
+		return nil
+	}
+	sweepFolders(baseFolder())
+	folder, lock, err := newFolder(h.settings.uid >= 0)
+	if err != nil {
+		return fmt.Errorf("making a folder for the sockets of plugins: %w", err)
+	}
+	h.folder, h.lock = folder, lock
+	return nil
+}
+
+// newFolder makes a folder and locks it. A lock ends with the process that holds
+// it, however that ends. Open, another user passes through and cannot list.
+func newFolder(open bool) (folder string, lock *os.File, err error) {
+	if folder, err = os.MkdirTemp(baseFolder(), folderName); err != nil {
+		return "", nil, err
+	}
+	if folder, err = filepath.EvalSymlinks(folder); err != nil {
+		return "", nil, err
+	}
+	if open {
+		if err := os.Chmod(folder, 0o711); err != nil {
+			return "", nil, err
+		}
+	}
+	lock, err = os.OpenFile(filepath.Join(folder, lockName), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := tryLock(lock); err != nil {
+		return "", nil, errors.Join(err, lock.Close())
+	}
+	return folder, lock, nil
+}
+
+// sweepFolders removes the folders of hosts that are gone. One without a lock is
+// just being made.
+func sweepFolders(where string) {
+	locks, _ := filepath.Glob(filepath.Join(where, folderName+"*", lockName))
+	for _, path := range locks {
+		lock, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			continue
+		}
+		if ownFile(lock) && tryLock(lock) == nil {
+			folder := filepath.Dir(path)
+			unlock(folder)
+			_ = os.RemoveAll(folder)
+		}
+		lock.Close()
+	}
+}

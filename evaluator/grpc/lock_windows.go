@@ -1,0 +1,7 @@
+package grpc
+
+import "os"
+
+func tryLock(*os.File) error { return nil }
+
+func ownFile(*os.File) bool { return false }
