@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -71,14 +72,31 @@ func usage(pid, most int) (processes int, memory int64) {
 
 // killFamily ends a process, its group, what descends from it, and whatever has
 // its marker in its environment. When the id has come to mean another process,
-// only the marker counts.
+// only the marker counts. It looks again until nothing is left, because what it
+// looks for may be forking.
 func killFamily(pid int, born uint64, marker string) {
-	victims := map[int]uint64{} // :: id → when it started
+	for range 100 {
+		victims := findFamily(pid, born, marker)
+		if len(victims) == 0 {
+			return
+		}
+		for victim, born := range victims {
+			killExactly(victim, born)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// findFamily finds what killFamily ends. // :: id → when it started
+func findFamily(pid int, born uint64, marker string) map[int]uint64 {
+	found := map[int]uint64{}
 	first, alive := readStat(pid)
 	reused := alive && first.born != born
 	if alive && !reused {
 		for _, member := range family(pid, 1<<16) {
-			victims[member] = bornAt(member)
+			if s, ok := readStat(member); ok {
+				found[member] = s.born
+			}
 		}
 	}
 	entries, _ := os.ReadDir("/proc")
@@ -88,12 +106,10 @@ func killFamily(pid int, born uint64, marker string) {
 			continue
 		}
 		if s, ok := readStat(other); ok && (s.group == pid && !reused || marked(other, marker)) {
-			victims[other] = s.born
+			found[other] = s.born
 		}
 	}
-	for victim, born := range victims {
-		killExactly(victim, born)
-	}
+	return found
 }
 
 // marked says whether a process has a marker in the environment that it was
