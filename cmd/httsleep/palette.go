@@ -25,10 +25,10 @@ func paletteFor(std stdio, when string) palette {
 	return palette{isTerminal(std.err) && std.env("TERM") != "dumb"}
 }
 
-// isTerminal says whether a stream is a terminal.
+// isTerminal says whether a stream is a terminal that can be drawn on.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	return ok && term.IsTerminal(int(file.Fd())) && readsEscapes(file)
 }
 
 // outcomeColors are the codes of the outcomes' colours.

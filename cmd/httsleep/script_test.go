@@ -33,7 +33,8 @@ func TestMain(m *testing.M) {
 //	code N COMMAND…        run a command that exits with N
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Values["server"] = new(scripted)
 			env.Setenv("HOME", env.WorkDir)
