@@ -38,7 +38,7 @@ func TestExamplesInGo(t *testing.T) {
 }
 
 func TestExamplesInPython(t *testing.T) {
-	python := interpreter(t, "HTTSLEEP_PYTHON", "plugins/sdk/python/.venv/bin/python")
+	python := interpreter(t, "HTTSLEEP_PYTHON")
 	sdk, err := filepath.Abs("../../plugins/sdk/python")
 	if err != nil {
 		t.Fatal(err)

