@@ -86,9 +86,12 @@ func TestNothingOutlivesAKilledHost(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = host.Wait()
-			if !settles(2*time.Second, func() bool { return ours() == 0 }) {
-				t.Errorf("%d processes outlived the host by 2 s", ours())
+			// It takes 2 s at most, on a machine that does nothing else.
+			start := time.Now()
+			if !settles(10*time.Second, func() bool { return ours() == 0 }) {
+				t.Errorf("%d processes outlived the host", ours())
 			}
+			t.Logf("nothing was left after %v", time.Since(start))
 		})
 	}
 }
@@ -141,7 +144,7 @@ func TestNothingOutlivesAPlugin(t *testing.T) {
 				t.Fatal("the processes that escape did not start")
 			}
 			host.Close()
-			if !settles(2*time.Second, func() bool { return withEnvironment(mark+"\x00") == 0 }) {
+			if !settles(10*time.Second, func() bool { return withEnvironment(mark+"\x00") == 0 }) {
 				t.Error("processes outlived the plugin")
 			}
 		})

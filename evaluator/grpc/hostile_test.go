@@ -102,9 +102,9 @@ func TestPluginsThatMisbehaveWhenCalled(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.mode+" "+test.function, func(t *testing.T) {
 			host := newHost(t, as(test.mode), grpc.WithGrace(200*time.Millisecond))
-			limits := `{"memory":"128MiB","wall":"20s"}`
-			if test.function == "hang" {
-				limits = `{"wall":"400ms"}`
+			limits := map[string]string{"hang": `{"wall":"400ms"}`, "eat": `{"memory":"128MiB","wall":"20s"}`}[test.function]
+			if limits == "" {
+				limits = `{"memory":"1GiB","wall":"20s"}`
 			}
 			loaded := load(t, host, test.function, limits)
 			c := call()
