@@ -186,11 +186,15 @@ func TestTableOfManyPollsFitsTheTerminal(t *testing.T) {
 		for i := range 200 {
 			urls = append(urls, fmt.Sprintf("http://host-%d/", i))
 		}
-		screenOf, columns, height := new(terminal), 80, 24
+		screenOf, columns, height := new(terminal), 80, 24 // the size is guarded by the lock of the terminal
 		s := watched(t, urls...)
 		defer s.close()
 		shown := newProgress(stdio{err: screenOf, env: noEnv}, false, false, palette{})
-		shown.screen = &screen{dest: screenOf, size: func() (int, int) { return columns, height }}
+		shown.screen = &screen{dest: screenOf, size: func() (int, int) {
+			screenOf.mu.Lock()
+			defer screenOf.mu.Unlock()
+			return columns, height
+		}}
 		s.outputs = []output{shown}
 		for _, p := range s.polls {
 			s.tell(event{kind: started, poll: p})
@@ -209,7 +213,9 @@ func TestTableOfManyPollsFitsTheTerminal(t *testing.T) {
 		if draws > 3 {
 			t.Errorf("%d draws in half a second", draws)
 		}
+		screenOf.mu.Lock()
 		columns, height = 40, 10
+		screenOf.mu.Unlock()
 		time.Sleep(redrawEvery)
 		synctest.Wait()
 		lines, _ = screenOf.shown()
