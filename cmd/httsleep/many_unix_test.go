@@ -23,6 +23,9 @@ func TestTenThousandPollsStayWithinTheirMeans(t *testing.T) {
 	if os.Getenv("HTTSLEEP_TEST_LARGE") == "" || testing.Short() {
 		t.Skip("SKIPPED: HTTSLEEP_TEST_LARGE=1 runs 10,000 polls")
 	}
+	if raced {
+		t.Skip("SKIPPED: memory is not measured under the race detector")
+	}
 	const polls, rounds, most = 10_000, 3, 500 << 20
 	dir := t.TempDir()
 	writePolls(t, filepath.Join(dir, "many.yaml"), patient(t, rounds), polls)

@@ -115,7 +115,7 @@ func TestAHugeBodyIsCut(t *testing.T) {
 	}
 	used := command.ProcessState.SysUsage().(*syscall.Rusage).Maxrss / 1024
 	t.Logf("%d MiB", used)
-	if used >= 64 {
+	if used >= 64 && !raced {
 		t.Errorf("it used %d MiB", used)
 	}
 }
