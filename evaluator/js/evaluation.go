@@ -30,6 +30,7 @@ type evaluation struct {
 	thrown  map[*goja.Object]error          // what the host threw, by the error object
 	taken   int64                           // bytes of buffers that were allocated
 	noProto bool                            // Object.prototype.__proto__ was taken away
+	quiet   bool                            // objects convert to primitive values as the host says
 
 	state  state
 	reason string
