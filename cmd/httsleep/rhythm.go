@@ -15,6 +15,9 @@ func (p *poll) rhythm() string {
 	if plan.Timeout > 0 {
 		words += ", for at most " + spell(plan.Timeout)
 	}
+	if p.spec.Request.TLS.Insecure {
+		words += " (warning: certificates are not verified)"
+	}
 	return words
 }
 
