@@ -44,6 +44,8 @@ func (f *AuthFlags) addAuth(r *httsleep.Request, stdin io.Reader) error {
 		r.Auth.SigV4 = signature
 	case f.Digest:
 		r.Auth.Digest = pair
+	case hasHeader(r, "Authorization"):
+		// As with curl, a header that is given stands.
 	case f.User != "":
 		r.Auth.Basic = pair
 	case f.Bearer != "":
@@ -160,4 +162,14 @@ func addCookie(jar *client.Jar, u *url.URL, line string) error {
 	}
 	jar.SetCookies(&url.URL{Scheme: u.Scheme, Host: host, Path: "/"}, []*http.Cookie{cookie})
 	return nil
+}
+
+// hasHeader says whether a request sets a header field, in whatever case.
+func hasHeader(r *httsleep.Request, name string) bool {
+	for given := range r.Headers {
+		if strings.EqualFold(given, name) {
+			return true
+		}
+	}
+	return false
 }
