@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/httsleep/httsleep/evaluator/wasm"
-	. "github.com/httsleep/httsleep/evaluator/wasm/module/moduletest"
+	. "github.com/httsleep/httsleep/evaluator/wasm/module/build"
 	"github.com/httsleep/httsleep/matcher"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/httsleep/httsleep/evaluator"
-	. "github.com/httsleep/httsleep/evaluator/wasm/module/moduletest"
+	. "github.com/httsleep/httsleep/evaluator/wasm/module/build"
 	"github.com/httsleep/httsleep/matcher"
 )
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/httsleep/httsleep/evaluator"
 	"github.com/httsleep/httsleep/evaluator/wasm"
-	. "github.com/httsleep/httsleep/evaluator/wasm/module/moduletest"
+	. "github.com/httsleep/httsleep/evaluator/wasm/module/build"
 	"github.com/httsleep/httsleep/matcher"
 )
 

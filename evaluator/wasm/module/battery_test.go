@@ -11,7 +11,7 @@ import (
 	"github.com/tetratelabs/wazero"
 
 	"github.com/httsleep/httsleep/evaluator/wasm/module"
-	. "github.com/httsleep/httsleep/evaluator/wasm/module/moduletest"
+	. "github.com/httsleep/httsleep/evaluator/wasm/module/build"
 )
 
 // everything is a valid module with one or two of everything that has an index:

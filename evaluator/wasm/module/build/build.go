@@ -1,5 +1,6 @@
-// Package moduletest writes small WebAssembly binaries for tests, valid or not.
-package moduletest
+// Package build writes small WebAssembly binaries, valid or not: what tests and the
+// hostile battery are made of.
+package build
 
 import "fmt"
 
@@ -144,7 +145,7 @@ func Cat(parts ...any) []byte {
 		case string:
 			out = append(append(out, U(uint32(len(part)))...), part...)
 		default:
-			panic(fmt.Sprintf("moduletest: cannot encode %T", part))
+			panic(fmt.Sprintf("build: cannot encode %T", part))
 		}
 	}
 	return out
