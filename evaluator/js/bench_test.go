@@ -79,6 +79,16 @@ func BenchmarkTenLines(b *testing.B) {
 	}
 }
 
+// BenchmarkTenLinesCaught is the same in a try, whose clause calls the cleaner.
+func BenchmarkTenLinesCaught(b *testing.B) {
+	caught := "(response, ctx) => { try { return (" + tenLines + ")(response, ctx) } catch (e) { return false } }"
+	loaded, response := load(b, caught), jsonResponse(jobs(1000))
+	b.ReportAllocs()
+	for b.Loop() {
+		evaluate(b, loaded, response)
+	}
+}
+
 // BenchmarkTenLinesBareGoja is the same call on a Go map with goja alone: New,
 // RunProgram and the call.
 func BenchmarkTenLinesBareGoja(b *testing.B) {

@@ -24,13 +24,14 @@ type evaluation struct {
 	call   matcher.Call
 	start  time.Time
 
-	vm      *goja.Runtime
-	stopped atomic.Pointer[stop]            // why it must end
-	seen    map[jsonpath.Value]*goja.Object // the views that were made
-	thrown  map[*goja.Object]error          // what the host threw, by the error object
-	taken   int64                           // bytes of buffers that were allocated
-	noProto bool                            // Object.prototype.__proto__ was taken away
-	quiet   bool                            // objects convert to primitive values as the host says
+	vm       *goja.Runtime
+	stopped  atomic.Pointer[stop]            // why it must end
+	seen     map[jsonpath.Value]*goja.Object // the views that were made
+	thrown   map[*goja.Object]error          // what the host threw, by the error object
+	taken    int64                           // bytes of buffers that were allocated
+	noProto  bool                            // Object.prototype.__proto__ was taken away
+	describe goja.Callable                   // finds a property of an object; nil where nothing is caught
+	promises bool                            // the reactions to promises are cleaned
 
 	state  state
 	reason string
@@ -96,6 +97,9 @@ func (e *evaluation) run() (answer matcher.Answer, err error) {
 		}
 		e.log.Into(&answer)
 	}()
+	if e.unit.catches {
+		e.installCleaner()
+	}
 	for _, g := range e.unit.guards {
 		g.install(e)
 	}

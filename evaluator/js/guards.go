@@ -34,6 +34,9 @@ var guards = func() []guard {
 		{"preventExtensions", installFixed("preventExtensions")},
 		{"freeze", installFixed("freeze")},
 		{"seal", installFixed("seal")},
+		{"then", installPromises},
+		{".catch", installPromises},
+		{"Promise", installPromises},
 	}
 	for _, name := range arrayMethods {
 		all = append(all, guard{name, onArray(name)})
@@ -86,11 +89,7 @@ func (e *evaluation) before(owner *goja.Object, name string, check func(*evaluat
 	}
 	hide(owner, name, e.native(name, func(call goja.FunctionCall) goja.Value {
 		check(e, call)
-		value, err := original(call.This, call.Arguments...)
-		if err != nil {
-			panic(err)
-		}
-		return value
+		return e.must(original(call.This, call.Arguments...))
 	}))
 }
 
@@ -151,16 +150,10 @@ func (e *evaluation) replace(class string, check func(arguments []goja.Value)) {
 	original := e.vm.Get(class).(*goja.Object)
 	call, _ := goja.AssertFunction(original)
 	construct, _ := goja.AssertConstructor(original)
-	must := func(value goja.Value, err error) goja.Value {
-		if err != nil {
-			panic(err)
-		}
-		return value
-	}
 	proxy := e.vm.ToValue(e.vm.NewProxy(original, &goja.ProxyTrapConfig{
 		Apply: func(_ *goja.Object, this goja.Value, arguments []goja.Value) goja.Value {
 			check(arguments)
-			return must(call(this, arguments...))
+			return e.must(call(this, arguments...))
 		},
 		Construct: func(_ *goja.Object, arguments []goja.Value, newTarget *goja.Object) *goja.Object {
 			check(arguments)

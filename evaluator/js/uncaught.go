@@ -34,17 +34,6 @@ func (e *evaluation) uncaught(thrown goja.Value, frames []goja.StackFrame) error
 	return failure
 }
 
-// ofTheMachine finds what the machine prints of itself into one of its messages.
-var ofTheMachine = regexp.MustCompile(`(?s)Could not convert &\{.*\}( \(\*[\w.]+\))? to primitive`)
-
-// clean takes that out of a text that leaves the script.
-func clean(message string) string {
-	if !strings.Contains(message, "Could not convert &{") {
-		return message
-	}
-	return ofTheMachine.ReplaceAllString(message, "Cannot convert object to primitive value")
-}
-
 // splitStack splits the text of an error's stack into message and frames.
 func splitStack(stack, message string) (string, string) {
 	if end := strings.Index(stack, "\n\tat "); end >= 0 {

@@ -31,7 +31,6 @@ func (e *evaluation) show(value jsonpath.Value) goja.Value {
 	if value.Kind() == jsonpath.Array {
 		made = e.vm.NewDynamicArray(&arrayView{e: e, value: value})
 	} else {
-		e.convertQuietly(value)
 		made = e.vm.NewDynamicObject(&objectView{e: e, value: value})
 	}
 	e.seen[value] = made

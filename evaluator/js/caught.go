@@ -1,0 +1,228 @@
+package js
+
+import (
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/token"
+)
+
+// goja prints its own structures, with the addresses of this process, into the
+// message of the error of an object that has no primitive value. A script can
+// read an error in two places, in a catch clause and in a reaction to a
+// promise, so there it is given to the host first, which takes that out.
+
+// ofTheMachine finds what the machine prints of itself into a message.
+var ofTheMachine = regexp.MustCompile(`(?s)Could not convert &\{.*\}( \(\*[\w.]+\))? to primitive`)
+
+// clean takes that out of a text.
+func clean(message string) string {
+	if !strings.Contains(message, "Could not convert &{") {
+		return message
+	}
+	return ofTheMachine.ReplaceAllString(message, "Cannot convert object to primitive value")
+}
+
+// The cleaner is in a global variable, and what a clause caught in one of its
+// own. No script can write these as names, so none can hide them.
+const (
+	cleanerName = "clean what is caught"
+	thrownName  = "what is caught"
+)
+
+// cleanCaught makes the catch clauses of a program call the cleaner first, and
+// says whether there are any. The parser sees none of it, so that places and
+// the text of functions stay.
+func cleanCaught(program *ast.Program) bool {
+	found := false
+	pending := []reflect.Value{reflect.ValueOf(program.Body)}
+	for len(pending) > 0 {
+		node := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
+		switch node.Kind() {
+		case reflect.Interface, reflect.Pointer:
+			if node.IsNil() {
+				continue
+			}
+			if clause, ok := node.Interface().(*ast.CatchStatement); ok && clause.Parameter != nil {
+				cleanClause(clause)
+				found = true
+			}
+			pending = append(pending, node.Elem())
+		case reflect.Slice:
+			if node.Type() == reflect.TypeFor[[]*ast.VariableDeclaration]() {
+				continue // they also stand where they were written
+			}
+			for i := range node.Len() {
+				pending = append(pending, node.Index(i))
+			}
+		case reflect.Struct:
+			for i := range node.NumField() {
+				pending = append(pending, node.Field(i))
+			}
+		}
+	}
+	return found
+}
+
+// cleanClause makes one catch clause call the cleaner first: catch (p) { … }
+// becomes catch (thrown) { clean(thrown); let p = thrown; … }.
+func cleanClause(clause *ast.CatchStatement) {
+	at := clause.Body.LeftBrace
+	thrown := &ast.Identifier{Name: thrownName, Idx: at}
+	clause.Body.List = append([]ast.Statement{
+		&ast.ExpressionStatement{Expression: &ast.CallExpression{
+			Callee:           &ast.Identifier{Name: cleanerName, Idx: at},
+			ArgumentList:     []ast.Expression{thrown},
+			LeftParenthesis:  at,
+			RightParenthesis: at,
+		}},
+		&ast.LexicalDeclaration{
+			Idx:   at,
+			Token: token.LET,
+			List:  []*ast.Binding{{Target: clause.Parameter, Initializer: thrown}},
+		},
+	}, clause.Body.List...)
+	clause.Parameter = thrown
+}
+
+// installCleaner gives the script the cleaner.
+func (e *evaluation) installCleaner() {
+	e.keepDescriptors()
+	cleaner := e.native("", func(call goja.FunctionCall) goja.Value {
+		e.clean(call.Argument(0))
+		return goja.Undefined()
+	})
+	_ = e.vm.GlobalObject().DefineDataProperty(cleanerName, cleaner, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+}
+
+// keepDescriptors keeps the function that finds a property without running code
+// of the script, before the script can put another in its place.
+func (e *evaluation) keepDescriptors() {
+	e.describe, _ = goja.AssertFunction(e.vm.Get("Object").(*goja.Object).Get("getOwnPropertyDescriptor"))
+}
+
+// clean cleans the message of an error of the machine, before a script has seen
+// it. Its stack is made from that when it is first read.
+func (e *evaluation) clean(thrown goja.Value) {
+	object, _ := thrown.(*goja.Object)
+	if object == nil || e.describe == nil || object.ExportType() == reflect.TypeFor[goja.Proxy]() || object.ClassName() != "Error" {
+		return
+	}
+	found, err := e.describe(goja.Undefined(), object, e.vm.ToValue("message"))
+	descriptor, _ := found.(*goja.Object)
+	if err != nil || descriptor == nil {
+		return
+	}
+	if message := descriptor.Get("value"); message != nil && goja.IsString(message) {
+		if text := message.String(); text != clean(text) {
+			hide(object, "message", e.vm.ToValue(clean(text)))
+		}
+	}
+}
+
+// installPromises cleans what the reactions to promises are given, and what
+// they throw: a constructor that a script wrote is handed that.
+func installPromises(e *evaluation) {
+	if e.promises {
+		return
+	}
+	e.promises = true
+	e.keepDescriptors()
+	promise := e.vm.Get("Promise").(*goja.Object)
+	prototype := promise.Get("prototype").(*goja.Object)
+	e.around(prototype, "then", func(call *goja.FunctionCall) {
+		call.Arguments = []goja.Value{
+			e.reaction(call.Argument(0)),
+			e.rejected(call.Argument(1)),
+		}
+	})
+	for _, name := range []string{"all", "allSettled", "any", "race"} {
+		e.around(promise, name, func(call *goja.FunctionCall) {
+			if constructor, ok := call.This.(*goja.Object); ok && constructor != promise {
+				call.This = e.cleanRejections(constructor)
+			}
+		})
+	}
+}
+
+// around changes how a built-in function is called.
+func (e *evaluation) around(owner *goja.Object, name string, change func(*goja.FunctionCall)) {
+	original, _ := goja.AssertFunction(owner.Get(name))
+	hide(owner, name, e.native(name, func(call goja.FunctionCall) goja.Value {
+		change(&call)
+		return e.must(original(call.This, call.Arguments...))
+	}))
+}
+
+// reaction is a function that is given what was thrown, cleaned. What is no
+// function stays as it is.
+func (e *evaluation) reaction(function goja.Value) goja.Value {
+	react, callable := goja.AssertFunction(function)
+	if !callable {
+		return function
+	}
+	return e.native("", func(call goja.FunctionCall) goja.Value {
+		e.clean(call.Argument(0))
+		return e.must(react(call.This, call.Arguments...))
+	})
+}
+
+// rejected is the reaction to a rejection: without one, what was thrown is
+// thrown on.
+func (e *evaluation) rejected(function goja.Value) goja.Value {
+	if _, callable := goja.AssertFunction(function); callable {
+		return e.reaction(function)
+	}
+	return e.native("", func(call goja.FunctionCall) goja.Value {
+		e.clean(call.Argument(0))
+		panic(call.Argument(0))
+	})
+}
+
+// must gives a result, or throws the error again, cleaned.
+func (e *evaluation) must(value goja.Value, err error) goja.Value {
+	if exception, ok := err.(*goja.Exception); ok {
+		e.clean(exception.Value())
+	}
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// cleanRejections is a constructor of promises that calls its reject with what
+// is clean.
+func (e *evaluation) cleanRejections(constructor *goja.Object) goja.Value {
+	construct, ok := goja.AssertConstructor(constructor)
+	if !ok {
+		return constructor
+	}
+	return e.vm.ToValue(e.vm.NewProxy(constructor, &goja.ProxyTrapConfig{
+		Construct: func(_ *goja.Object, arguments []goja.Value, _ *goja.Object) *goja.Object {
+			if len(arguments) > 0 {
+				arguments = []goja.Value{e.executor(arguments[0])}
+			}
+			made, err := construct(constructor, arguments...)
+			if err != nil {
+				panic(err)
+			}
+			return made
+		},
+	}))
+}
+
+// executor is what a constructor of promises calls, with a reject that is given
+// what is clean.
+func (e *evaluation) executor(function goja.Value) goja.Value {
+	execute, callable := goja.AssertFunction(function)
+	if !callable {
+		return function
+	}
+	return e.native("", func(call goja.FunctionCall) goja.Value {
+		return e.must(execute(call.This, call.Argument(0), e.reaction(call.Argument(1))))
+	})
+}

@@ -1,0 +1,186 @@
+package js_test
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/js"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// unconvertible are objects that have no primitive value.
+var unconvertible = []string{
+	`Object.create(null)`,
+	`({__proto__: null, a: [1, {}]})`,
+	`Object.setPrototypeOf([1, {}], null)`,
+	`Object.setPrototypeOf(() => {}, null)`,
+	`Object.setPrototypeOf(new Date(), null)`,
+	`Object.setPrototypeOf(new Map([[{}, {}]]), null)`,
+	`new (class extends null { constructor() { return Object.create(new.target.prototype) } })()`,
+	`new Proxy(Object.create(null), {})`,
+	`({toString: null, valueOf: null})`,
+	`({toString() { return {} }, valueOf() { return [] }})`,
+	`({[Symbol.toPrimitive]: undefined, toString: 1, valueOf: 2})`,
+	`/(?<a>.)/.exec("x").groups`,
+	`response.json().odd`,
+	`Object.setPrototypeOf({r: response, c: ctx}, null)`,
+}
+
+// conversions ask for the primitive value of x.
+var conversions = []string{
+	`String(x)`, "`${x}`", `x + ""`, `x + 1`, `"" + x`, `+x`, `-x`, `~x`, `x++`, `x * 2`, `x ** 2`, `x < 1`, `x >= x`, `x == 1`, `x == "a"`,
+	`({})[x]`, `({[x]: 1})`, `x in {}`, `delete ({})[x]`, `Number(x)`, `BigInt(x)`, `new Date(x)`, `Symbol(x)`, `parseInt(x)`, `isNaN(x)`,
+	`Math.max(x)`, `[x].join()`, `[x, x].sort()`, `"a".indexOf(x)`, `"a".replace("a", () => x)`, `"a".at(x)`, `[].at(x)`, `new Array(3).fill(1, x)`,
+	`Object.defineProperty({}, x, {})`, `Reflect.get({}, x)`, `new Error(x)`, `new RegExp(x)`, `encodeURIComponent(x)`, `JSON.stringify({}, null, Object(x)) || x + ""`,
+	`ctx.reason(x)`, `response.headers.get(x)`, `ctx.jsonpath(x)`, `ctx.retryAfter(x)`, `"a".repeat(x)`, `new Uint8Array([x])`, `new ArrayBuffer(x)`,
+	`[].map(x)`, `[1].reduce(x)`, `new Map([x])`, `Array.from([1], x)`, `Symbol.keyFor(x)`, `Object.create(x, x)`, `x()`, `new x()`, `x.a()`, `[...x]`, `[..."ab"].with(x, 1) && x + ""`,
+	`Date.prototype[Symbol.toPrimitive].call({}, x)`, `Error.prototype.toString.call({message: x})`, `Promise.prototype.then.call(x)`, `Map.prototype.get.call(x)`,
+	`new Proxy({}, {get: (t, k) => x + k}).a`, `Reflect.construct(Object, [], x)`, `1 instanceof x`, `structuredClone(() => x)`, `throw_(x)`,
+}
+
+// observers call run, and give what they see of the error that it throws.
+var observers = map[string]string{
+	"catch":               `try { run() } catch (e) { return e }`,
+	"catch, nested":       `try { try { run() } finally { ctx.state = {} } } catch (e) { return e }`,
+	"catch, pattern":      `try { run() } catch ({message, stack}) { return [message, stack] }`,
+	"catch, default":      `try { run() } catch ({message: m = 1, ...rest}) { const f = () => [m, rest]; return f() }`,
+	"catch, getter":       `try { ({get a() { run() }}).a } catch (e) { return e }`,
+	"catch, generator":    `try { [...function* () { run() }()] } catch (e) { return e }`,
+	"catch, in generator": `return [...function* () { try { yield 1; run() } catch (e) { yield e } }()]`,
+	"catch, class":        `return new (class { #p = (() => { try { run() } catch (e) { return e } })(); static s = 1; get p() { return this.#p } })().p`,
+	"catch, static":       `return class { static e; static { try { run() } catch (e) { this.e = e } } }.e`,
+	"catch, argument":     `return ((a = (() => { try { run() } catch (e) { return e } })()) => a)()`,
+	"catch, loop":         `for (const i of [1]) { switch (i) { case 1: l: do { try { run() } catch (e) { return e } } while (0) } }`,
+	"catch, cause":        `try { try { run() } catch (e) { throw new Error("outer", {cause: e}) } } catch (e) { return [e, e.cause] }`,
+	"Symbol.iterator":     `try { for (const x of {[Symbol.iterator]: run}) ; } catch (e) { return e }`,
+	"await":               `try { await (async () => run())() } catch (e) { return e }`,
+	"await, thenable":     `try { await {then() { run() }} } catch (e) { return e }`,
+	"await, executor":     `try { await new Promise(run) } catch (e) { return e }`,
+	"promise.catch":       `return (async () => run())().catch(e => e)`,
+	"promise.then":        `return Promise.resolve(1).then(run).then(null, e => e)`,
+	"promise, passed on":  `return Promise.resolve(1).then(run).then(1).finally(() => 2).then(null, e => e)`,
+	"promise, native":     `return Promise.resolve(run.x).then(run.f).catch(e => e)`,
+	"allSettled":          `return Promise.allSettled([(async () => run())()])`,
+	"all":                 `return Promise.all([(async () => run())()]).catch(e => e)`,
+	"all, iterator":       `return Promise.all({[Symbol.iterator]: run}).catch(e => e)`,
+	"race":                `return Promise.race([(async () => run())()]).catch(e => e)`,
+	"any":                 `return Promise.any([(async () => run())()]).catch(e => [e, e.errors])`,
+	"species": `let seen; const p = (async () => run())();
+		p.constructor = {[Symbol.species]: function (f) { f(() => {}, e => { seen = e }) }};
+		p.then(); await 1; await 1; await 1; return seen`,
+	"subclass": `let seen; class P extends Promise { constructor(f) { super((a, b) => f(a, e => { seen = e; b(e) })) } }
+		P.resolve(1).then(run); await 1; await 1; await 1; await 1; return seen`,
+	"subclass, all": `let seen; class P extends Promise { constructor(f) { super((a, b) => f(a, e => { seen = e; b(e) })) } }
+		try { await P.all({[Symbol.iterator]: run}) } catch (e) { return [e, seen] }`,
+	"other, all":      `let seen; function P(f) { f(() => {}, e => { seen = e }) }; P.resolve = run; Promise.all.call(P, [1]); return seen`,
+	"other, race":     `let seen; function P(f) { f(() => {}, e => { seen = e }) }; P.resolve = run; Promise.race.call(P, [1]); return seen`,
+	"other, any":      `let seen; function P(f) { f(() => {}, e => { seen = e }) }; P.resolve = run; Promise.any.call(P, [1]); return seen`,
+	"other, settled":  `let seen; function P(f) { f(() => {}, e => { seen = e }) }; P.resolve = run; Promise.allSettled.call(P, [1]); return seen`,
+	"finally":         `return Promise.resolve(1).finally(run).catch(e => e)`,
+	"uncaught":        `run()`,
+	"uncaught, await": `await (async () => run())()`,
+	"logged":          `try { run() } catch (e) { console.log(e, e.stack, [e], {e}); return e }`,
+}
+
+// told is what a script can tell of a value: everything that it finds in it.
+const told = `
+	const told = [];
+	const tell = (v, depth) => {
+		if (depth > 4) return;
+		try { told.push(String(v)) } catch (e) { told.push("!" + e.message) }
+		try { told.push(JSON.stringify(v)) } catch (e) { told.push("!" + e.message) }
+		if (Object(v) !== v) return;
+		for (const k of ["message", "stack", "cause", "value", "name", "toString"]) try { told.push(k + "=" + v[k]) } catch (e) {}
+		try { told.push(v.toString()) } catch (e) {}
+		for (const k of Reflect.ownKeys(v)) {
+			const d = Object.getOwnPropertyDescriptor(v, k);
+			told.push(String(k));
+			tell(d.value, depth + 1);
+		}
+	};`
+
+// ofTheHost finds what no script may be told: addresses, Go types and panics,
+// paths of the machine.
+var ofTheHost = regexp.MustCompile(`0x|0X[0-9a-f]|\*?\bgoja\b|goja\.|github\.com|main\.|&\{|&map|interface \{|runtime error|\b(root|home|usr|tmp|go/pkg)/|\.go\b`)
+
+func TestS21NoExceptionTellsOfTheHost(t *testing.T) {
+	for _, tier := range []evaluator.Tier{evaluator.Trusted, evaluator.Untrusted} {
+		runtime := js.New(js.WithTier(tier))
+		defer runtime.Close()
+		for name, observe := range observers {
+			t.Run(tier.String()+"/"+name, func(t *testing.T) {
+				observeAll(t, runtime, observe)
+			})
+		}
+	}
+}
+
+// observeAll makes each object fail to convert, and every conversion fail with
+// one of them.
+func observeAll(t *testing.T, runtime *js.Runtime, observe string) {
+	seen := 0
+	for i, object := range unconvertible {
+		for j, conversion := range conversions {
+			if i > 0 && j > 2 {
+				break
+			}
+			source := `async (response, ctx) => { const throw_ = x => { throw x };` + told + `
+				const run = () => { let x = ` + object + `; return ` + conversion + ` };
+				run.x = ` + object + `; run.f = String;
+				const outcome = await (async () => { ` + observe + ` })();
+				tell(outcome, 0);
+				ctx.state = told;
+				return true }`
+			limits := []byte(`{"wall":"1s"}`)
+			answer, err := judge(t, runtime, matcher.Callback{Kind: "js", Source: []byte(source), Limits: limits}, `{"odd":{"toString":1,"valueOf":{}}}`)
+			text := string(answer.State)
+			for _, line := range answer.Log {
+				text += line.Text
+			}
+			if err != nil {
+				text += err.Error()
+			}
+			if found := ofTheHost.FindStringIndex(text); found != nil {
+				t.Errorf("%s of %s tells %.300s", conversion, object, text[max(0, found[0]-100):])
+			}
+			if strings.Contains(text, "Cannot convert object to primitive value") {
+				seen++
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d conversions failed as they should", seen)
+	}
+}
+
+// What the cleaning adds is not seen by a program.
+func TestS21CleaningIsNotSeen(t *testing.T) {
+	loaded := load(t, `const check = async () => {
+		let reads = 0;
+		class Own extends Error { get message() { reads++; return "own" } }
+		const caught = new Own(), plain = new Error("plain");
+		try { throw caught } catch (e) { if (e !== caught) return "1"; }
+		try { throw plain } catch ({message, stack}) { if (message !== "plain" || !stack.includes("plain")) return "2"; }
+		try { throw undefined } catch (e) { if (e !== undefined) return "3"; }
+		try { throw new Proxy(plain, {get() { reads++ }}) } catch (e) { }
+		try { throw [1, [2]] } catch ([a, [b], c = 3]) { var d = a + b + c; if (d !== 6) return "4"; }
+		const f = () => { try { g() } catch (e) { } };
+		if (f.toString() !== "() => { try { g() } catch (e) { } }") return "5";
+		if (reads !== 0) return "6";
+		if (await Promise.reject(plain).then(1, e => e) !== plain) return "7";
+		if (await Promise.resolve(1).then() !== 1 || await Promise.reject(2).then().catch(x => x) !== 2) return "8";
+		class P extends Promise { static made = 0; constructor(f) { super(f); P.made++ } }
+		const all = P.all([1, P.resolve(2)]);
+		if (!(all instanceof P) || String(await all) !== "1,2") return "9";
+		if (Object.keys(globalThis).length !== 0) return "10";
+		return "";
+	};
+	return check().then(failed => { ctx.reason(failed); return failed === "" })`)
+	answer, err := loaded.Evaluate(context.Background(), callWith(jsonResponse([]byte(`{}`))))
+	if err != nil || !answer.Match {
+		t.Fatalf("%+v %v", answer, err)
+	}
+}
