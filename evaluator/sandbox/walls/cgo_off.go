@@ -1,0 +1,6 @@
+//go:build !cgo
+
+package walls
+
+// cgo says whether the program was built with cgo.
+const cgo = false

@@ -1,0 +1,185 @@
+package walls
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+)
+
+// errNoGroup is that the process is in no cgroup v2 that can be seen.
+var errNoGroup = errors.New("there is no cgroup v2")
+
+// groups is a folder of the cgroup v2 hierarchy that was delegated to the host,
+// in which each worker gets one of its own.
+type groups struct {
+	folder string
+	made   atomic.Int64
+}
+
+// group is the cgroup of one worker.
+type group struct {
+	path string
+	open *os.File
+}
+
+// findGroups finds the folder for workers; nil where none was delegated.
+func findGroups() *groups {
+	folder, err := ownGroup()
+	if err != nil {
+		return nil
+	}
+	return groupsAround(folder)
+}
+
+// groupsAround looks for a place near the group of the host. A group with
+// processes in it can share nothing out to groups below, but for the root, so
+// the place for workers is mostly beside the host: systemd puts it into a group
+// of its own with DelegateSubgroup.
+func groupsAround(folder string) *groups {
+	for _, candidate := range []string{folder, filepath.Dir(folder)} {
+		if shares(candidate) {
+			return &groups{folder: candidate}
+		}
+	}
+	return nil
+}
+
+// shares says whether a folder shares memory and pids out, after trying to make
+// it, and whether groups can be made there.
+func shares(folder string) bool {
+	control := filepath.Join(folder, "cgroup.subtree_control")
+	if !hasControllers(control) {
+		// Where it is not allowed, it does not happen.
+		_ = os.WriteFile(control, []byte("+memory +pids"), 0)
+	}
+	if !hasControllers(control) {
+		return false
+	}
+	trial := filepath.Join(folder, "httsleep-trial-"+strconv.Itoa(os.Getpid()))
+	return os.Mkdir(trial, 0o755) == nil && os.Remove(trial) == nil
+}
+
+// hasControllers says whether a list of controllers holds those for workers.
+func hasControllers(file string) bool {
+	text, err := os.ReadFile(file)
+	names := strings.Fields(string(text))
+	return err == nil && slices.Contains(names, "memory") && slices.Contains(names, "pids")
+}
+
+// make makes the group of one worker.
+func (g *groups) make(memory int64, tasks int) (*group, error) {
+	if memory == 0 {
+		memory = defaultMemory
+	}
+	if tasks == 0 {
+		tasks = defaultTasks
+	}
+	path := filepath.Join(g.folder, fmt.Sprintf("httsleep-%d-%d", os.Getpid(), g.made.Add(1)))
+	if err := os.Mkdir(path, 0o755); err != nil {
+		return nil, err
+	}
+	made := &group{path: path}
+	err := errors.Join(
+		made.write("memory.max", strconv.FormatInt(memory, 10)),
+		made.write("pids.max", strconv.Itoa(tasks)),
+	)
+	// Not every kernel has these.
+	_ = made.write("memory.swap.max", "0")
+	_ = made.write("memory.oom.group", "1")
+	if err == nil {
+		made.open, err = os.Open(path)
+	}
+	if err != nil {
+		made.remove()
+		return nil, err
+	}
+	return made, nil
+}
+
+func (g *group) write(name, value string) error {
+	file, err := os.OpenFile(filepath.Join(g.path, name), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(value)
+	return errors.Join(err, file.Close())
+}
+
+// descriptor is what a process is started into.
+func (g *group) descriptor() int { return int(g.open.Fd()) }
+
+// close closes the descriptor; the group stays.
+func (g *group) close() { g.open.Close() }
+
+// remove ends what is left in the group, and the group.
+func (g *group) remove() {
+	_ = g.write("cgroup.kill", "1")
+	_ = os.Remove(g.path)
+}
+
+// ownGroup is the folder of the cgroup v2 of this process.
+func ownGroup() (string, error) {
+	membership, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return "", err
+	}
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return "", err
+	}
+	return groupFolder(string(membership), string(mounts))
+}
+
+// groupFolder finds the folder in what the kernel tells of memberships and
+// mounts.
+func groupFolder(membership, mounts string) (string, error) {
+	for line := range strings.Lines(membership) {
+		path, found := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "0::")
+		if !found {
+			continue
+		}
+		for mount := range strings.Lines(mounts) {
+			fields := strings.Fields(mount)
+			if len(fields) < 6 || !strings.Contains(mount, " - cgroup2 ") {
+				continue
+			}
+			if inside, err := filepath.Rel(fields[3], path); err == nil && filepath.IsLocal(inside) {
+				return filepath.Join(fields[4], inside), nil
+			}
+		}
+	}
+	return "", errNoGroup
+}
+
+// proveCgroup shows that the group of the process is bounded.
+func proveCgroup() (proof string, err error) {
+	folder, err := ownGroup()
+	if err != nil {
+		return "", err
+	}
+	return proveGroup(folder)
+}
+
+// proveGroup reads the bounds of a group.
+func proveGroup(folder string) (proof string, err error) {
+	for _, name := range []string{"memory.max", "pids.max"} {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if errors.Is(err, os.ErrNotExist) {
+			return "", fmt.Errorf("no cgroup was delegated that bounds memory and pids: %s has no %s", folder, name)
+		}
+		if err != nil {
+			return "", err
+		}
+		bound := strings.TrimSpace(string(text))
+		if bound == "max" {
+			return "", fmt.Errorf("%s is not bounded", name)
+		}
+		proof += name + " is " + bound + "; "
+	}
+	return strings.TrimSuffix(proof, "; "), nil
+}

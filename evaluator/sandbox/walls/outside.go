@@ -1,0 +1,80 @@
+package walls
+
+import (
+	"os/exec"
+	"strings"
+	"sync"
+)
+
+// Outside is what the host puts around a worker from the first moment of its
+// life. The zero value puts as much around it as this machine grants. It is safe
+// for concurrent use, and must not be copied.
+type Outside struct {
+	// Runner is a command of the operator that runs a worker, whose command line
+	// is appended to it; such as bwrap or docker with their arguments. It must
+	// pass on standard input, output and error and descriptor 3. It stands for
+	// namespaces and cgroup, which are left to it, and so is the user.
+	Runner []string
+	// Memory bounds a worker by its cgroup, in bytes; 0 stands for 768 MiB.
+	// It counts also what rlimits do not, and the program itself.
+	Memory int64
+	// Tasks bounds the threads of a worker by its cgroup; 0 stands for 64.
+	Tasks int
+
+	once    sync.Once
+	outside // what the platform has found out, filled once
+}
+
+// defaults of a cgroup.
+const (
+	defaultMemory = 768 << 20
+	defaultTasks  = 64
+)
+
+// Started is what belongs to a started worker beside the command.
+type Started struct {
+	// UID is the user that the worker runs as, its own where the host is root;
+	// -1 where it is that of the host, or up to a runner.
+	UID int
+
+	release func()
+}
+
+// Release gives back what the worker occupied. Call it when the command was
+// waited for.
+func (s *Started) Release() {
+	if s != nil && s.release != nil {
+		s.release()
+	}
+}
+
+// Start starts a worker. The command gets a process group of its own, ends with
+// the host, and, where the machine grants it, a user, namespaces and a cgroup of
+// its own. Its folder becomes the root unless it has one. What it had in
+// SysProcAttr is replaced.
+//
+// The environment of the worker is what the command says; one that says nothing
+// gets none, instead of that of the host.
+func (o *Outside) Start(cmd *exec.Cmd) (*Started, error) {
+	o.once.Do(o.explore)
+	if cmd.Env == nil {
+		cmd.Env = []string{}
+	}
+	if len(o.Runner) > 0 {
+		return o.startRunner(cmd)
+	}
+	if cmd.Dir == "" {
+		cmd.Dir = "/"
+	}
+	return o.start(cmd)
+}
+
+// Complete adds to the report of a worker what only the host knows of it:
+// whether a runner runs it.
+func (o *Outside) Complete(inside Report) Report {
+	report := append(Report(nil), inside...)
+	if len(report) == len(ladder) && len(o.Runner) > 0 {
+		report.set(Runner, "a worker has answered that was started by "+strings.Join(o.Runner, " "), nil)
+	}
+	return report
+}

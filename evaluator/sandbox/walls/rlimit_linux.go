@@ -1,0 +1,115 @@
+package walls
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// born is what the process took when its walls were raised, in bytes; the budget
+// counts from there. A bare number would mean another budget in each build: Go
+// takes some 70 MB at birth, and some 110 MB with cgo.
+var born struct{ written, mapped int64 }
+
+// bound is one limit of the kernel.
+type bound struct {
+	resource int
+	soft     uint64
+	hard     uint64
+}
+
+// bounds are the limits of a worker. The number of processes is none of them: it
+// counts all of a user, and does not hold for root.
+func (i Inside) bounds() []bound {
+	seconds := uint64((i.CPU + time.Second - 1) / time.Second)
+	written := uint64(born.written + i.Budget)
+	// Memory that is reserved, or is code, is not counted as written.
+	mapped := uint64(born.mapped + 2*i.Budget + 256<<20)
+	return []bound{
+		{unix.RLIMIT_CORE, 0, 0},
+		{unix.RLIMIT_FSIZE, 0, 0},
+		{unix.RLIMIT_NOFILE, 16, 16},
+		{unix.RLIMIT_CPU, seconds, seconds + 1},
+		{unix.RLIMIT_AS, mapped, mapped},
+		{unix.RLIMIT_DATA, written, written},
+	}
+}
+
+// limit sets the limits and proves that they hold.
+func (i Inside) limit() (proof string, err error) {
+	born.written, born.mapped, err = memory()
+	if err != nil {
+		return "", err
+	}
+	for _, b := range i.bounds() {
+		if err := unix.Prlimit(0, b.resource, &unix.Rlimit{Cur: b.soft, Max: b.hard}, nil); err != nil {
+			return "", fmt.Errorf("limit %d: %w", b.resource, err)
+		}
+	}
+	if err := i.tryExceeding(); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d MiB more memory than at the start were refused, and so was a higher limit", i.Budget>>20), nil
+}
+
+// tryExceeding tries to take more memory than the budget, and to raise it.
+func (i Inside) tryExceeding() error {
+	size := int(i.Budget) + os.Getpagesize()
+	taken, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+	if err == nil {
+		_ = unix.Munmap(taken)
+		return errors.New("more memory than the budget was granted")
+	}
+	higher := uint64(born.written+i.Budget) + 1
+	if unix.Prlimit(0, unix.RLIMIT_DATA, &unix.Rlimit{Cur: higher, Max: higher}, nil) == nil {
+		return errors.New("the limit of memory could be raised")
+	}
+	return nil
+}
+
+// lower sets the limit of memory anew.
+func lower(budget int64) error {
+	written := uint64(born.written + budget)
+	if err := unix.Prlimit(0, unix.RLIMIT_DATA, &unix.Rlimit{Cur: written, Max: written}, nil); err != nil {
+		return fmt.Errorf("lowering the budget of memory to %d bytes: %w", budget, err)
+	}
+	return nil
+}
+
+// memory is how much private memory the process can write to, and how much it
+// has mapped in all, in bytes.
+func memory() (written, mapped int64, err error) {
+	file, err := os.Open("/proc/self/status")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		name, value, _ := strings.Cut(lines.Text(), ":")
+		switch name {
+		case "VmData":
+			written, err = kilobytes(value)
+		case "VmSize":
+			mapped, err = kilobytes(value)
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+	if written == 0 || mapped == 0 {
+		return 0, 0, errors.New("/proc/self/status does not tell the size of the process")
+	}
+	return written, mapped, nil
+}
+
+// kilobytes reads what the kernel writes as "   73028 kB".
+func kilobytes(text string) (int64, error) {
+	n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "kB")), 10, 64)
+	return n << 10, err
+}
