@@ -70,7 +70,7 @@ func hookRetry() *client.Retry {
 // hookFailed logs a webhook that could not be delivered.
 func (c *compiler) hookFailed(url string, err error) {
 	if c.live.logger != nil {
-		c.live.logger.Warn("a webhook was not delivered", "url", c.redactor.Text(url), "error", c.redactor.Text(err.Error()))
+		c.live.logger.Error("a webhook was not delivered", "webhook", c.redactor.Text(url), "error", c.redactor.Text(err.Error()))
 	}
 }
 

@@ -3,8 +3,10 @@ package config
 import (
 	"encoding/base64"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/httsleep/httsleep"
 	"github.com/httsleep/httsleep/matcher"
@@ -97,7 +99,7 @@ func (d *decoder) appendCallback(dst []byte, n *node, at spot) []byte {
 		return d.appendData(dst, n, at)
 	}
 	named := n.get("name") != nil
-	unread := d.options.Validate && n.get("wasm") != nil
+	unread := !d.reads() && n.get("wasm") != nil
 	dst = append(dst, '{')
 	for _, m := range n.members {
 		if unread && (m.key == "function" || m.key == "instance") {
@@ -109,6 +111,10 @@ func (d *decoder) appendCallback(dst []byte, n *node, at spot) []byte {
 		in := at.key(m.key)
 		if slices.Contains(callbackLocal, m.key) && d.options.Remote {
 			d.fail(m.at, in.path, "%q names something of the machine that polls, which only its own files may: remove it", m.key)
+		}
+		if m.key == "exec" && !d.options.Remote {
+			dst = d.appendCommand(append(appendQuoted(dst, m.key), ':'), m.value, in)
+			continue
 		}
 		inline, isFile := callbackFiles[m.key]
 		if unread && isFile {
@@ -127,10 +133,58 @@ func (d *decoder) appendCallback(dst []byte, n *node, at spot) []byte {
 	return append(dst, '}')
 }
 
+// reads says whether files that callbacks name are looked at.
+func (d *decoder) reads() bool { return !d.options.Validate || d.options.Callbacks }
+
+// appendCommand writes the command of a plugin process. What names a file is
+// found from the folder of the poll file: a program with a slash, and the script
+// or the folder behind one without, which is an interpreter in PATH.
+func (d *decoder) appendCommand(dst []byte, n *node, at spot) []byte {
+	command := *n
+	command.elements = slices.Clone(n.elements)
+	for i, word := range command.elements[:min(len(command.elements), 2)] {
+		isFile := word.kind == jsonpath.String && !filepath.IsAbs(word.text) && word.text != ""
+		if i == 0 && isFile && !isPath(word.text) {
+			continue
+		}
+		if path := d.beside(word.text); isFile && (i == 0 || d.reads() && exists(path)) {
+			moved := *word
+			moved.text = path
+			command.elements[i] = &moved
+		}
+		if i == 0 {
+			break // It is no interpreter.
+		}
+	}
+	return d.appendData(dst, &command, at)
+}
+
+// isPath says whether a command is the path of a file, and no name for PATH.
+func isPath(command string) bool {
+	return strings.ContainsRune(command, '/') || strings.ContainsRune(command, filepath.Separator)
+}
+
+// beside is a file name as seen from the folder of the poll file, as a path.
+func (d *decoder) beside(name string) string {
+	path := d.absolute(name)
+	if d.options.Folder == "." {
+		path = name
+	}
+	if !isPath(path) {
+		path = "." + string(filepath.Separator) + path
+	}
+	return path
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // callbackContent is the content of a file as the string of an inline key. Where
 // nothing is opened, code that says no stands for it.
 func (d *decoder) callbackContent(inline string, name *node, path string) string {
-	if d.options.Validate {
+	if !d.reads() {
 		return "false"
 	}
 	content := d.readFile(name.text, maxSource, name.at, path)

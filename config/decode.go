@@ -20,6 +20,7 @@ type decoder struct {
 	source   *source
 	options  Options
 	resolver *resolver
+	literal  bool // texts stand as they are written, as those of the command line do
 	mistakes Errors
 	decoded  int
 	read     int               // bytes of the files that keys name
@@ -198,7 +199,7 @@ func (d *decoder) mapping(n *node, to reflect.Value, at spot) {
 
 // checkKey refuses references in keys.
 func (d *decoder) checkKey(m member, path string) {
-	if isReference(m.key) {
+	if isReference(m.key) && !d.literal {
 		d.fail(m.at, child(path, m.key), "a key cannot hold a reference")
 	}
 }

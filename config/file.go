@@ -28,6 +28,10 @@ type Options struct {
 	// can be compiled but not run.
 	Validate bool
 
+	// Callbacks reads the files that callbacks name, also with Validate, so that
+	// the code can be compiled.
+	Callbacks bool
+
 	// Remote is for a Spec that comes from elsewhere: it is one Spec as JSON,
 	// and keys that name something of this machine and references to its
 	// environment are mistakes.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func conditionFlags() []ConditionFlag {
 		{"body-matches", "", "REGEXP", "the body matches this regular expression (RE2)", false, textTerm("body", "matches")},
 		{"stable", "", "N", "the rest holds at N attempts in a row", false, stableTerm},
 		{"down", "", "", "no connection is possible any more", false, downTerm},
-		{"callback", "", "CODE|@FILE", "code says true: JavaScript, or a file .js, .ts or .wasm", true, callbackTerm},
+		{"callback", "", "CODE|@FILE|JSON", "code says true: JavaScript, a file .js, .ts or .wasm, or a callback as '{\"exec\": [\"./check\"]}'", true, callbackTerm},
 	}
 }
 
@@ -93,7 +94,8 @@ func (t Term) check(stdin io.Reader) (check, error) {
 }
 
 // FlagJSON reads a condition or a list of them, written as JSON or as @FILE that
-// holds it.
+// holds it. Files that callbacks name are read; they are relative to the folder
+// of that file, or to the working directory.
 func FlagJSON(text string, stdin io.Reader) (matcher.Conditions, error) {
 	source := []byte(text)
 	name, isFile := strings.CutPrefix(text, "@")
@@ -108,7 +110,40 @@ func FlagJSON(text string, stdin io.Reader) (matcher.Conditions, error) {
 	if err != nil && !isFile && !strings.HasPrefix(text, "{") {
 		err = fmt.Errorf("%w; for a file write @%s", err, text)
 	}
+	if err != nil || !bytes.Contains(source, []byte(`"callback"`)) {
+		return list, err
+	}
+	folder := ""
+	if isFile && name != "-" {
+		folder = filepath.Dir(name)
+	}
+	if source, err = localCallbacks(source, folder); err != nil {
+		return nil, err
+	}
+	err = list.UnmarshalJSON(source)
 	return list, err
+}
+
+// localCallbacks replaces what callbacks in a condition name of this machine.
+func localCallbacks(text []byte, folder string) ([]byte, error) {
+	s, wrong := newSource("", text)
+	if wrong != nil {
+		return nil, errors.New(wrong.Message)
+	}
+	root, mistakes, wrong := readJSON(s)
+	switch {
+	case wrong != nil:
+		return nil, errors.New(wrong.Message)
+	case len(mistakes) > 0:
+		return nil, errors.New(mistakes[0].message)
+	}
+	d := newDecoder(s, Options{Folder: folder})
+	d.literal = true
+	local := d.appendOperands(nil, root, spot{})
+	if len(d.mistakes) > 0 {
+		return nil, fmt.Errorf("%s: %s", d.mistakes[0].Path, d.mistakes[0].Message)
+	}
+	return local, nil
 }
 
 // Literal lets what looks like a reference in a condition of the command line
@@ -291,7 +326,11 @@ var callbackKinds = map[string]string{".js": "js", ".mjs": "js", ".ts": "js", ".
 
 func callbackTerm(text string, stdin io.Reader) (check, error) {
 	name, isFile := strings.CutPrefix(text, "@")
-	if !isFile {
+	switch {
+	case isFile:
+	case isObject(text):
+		return callbackObject(text)
+	default:
 		return check{"callback", text}, nil
 	}
 	kind, known := callbackKinds[filepath.Ext(name)]
@@ -312,8 +351,28 @@ func callbackTerm(text string, stdin io.Reader) (check, error) {
 	if err != nil {
 		return check{}, err
 	}
+	return wireCallback(value)
+}
+
+// isObject says whether code is an object as JSON. As JavaScript it would never
+// say true.
+func isObject(text string) bool {
+	return strings.HasPrefix(strings.TrimSpace(text), "{") && json.Valid([]byte(text))
+}
+
+// callbackObject reads a callback that is written as in a poll file.
+func callbackObject(text string) (check, error) {
+	local, err := localCallbacks([]byte(`{"callback":`+text+`}`), "")
+	if err != nil {
+		return check{}, err
+	}
+	return wireCallback(local)
+}
+
+// wireCallback takes the callback out of a condition.
+func wireCallback(condition []byte) (check, error) {
 	var wire struct{ Callback json.RawMessage }
-	if err := json.Unmarshal(value, &wire); err != nil {
+	if err := json.Unmarshal(condition, &wire); err != nil {
 		return check{}, err
 	}
 	return check{"callback", wire.Callback}, nil

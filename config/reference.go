@@ -155,6 +155,8 @@ func (d *decoder) expand(n *node, at spot, isText bool) (string, bool) {
 	case n.unclear != "" && !isText:
 		d.fail(n.at, at.path, "%s", n.unclear)
 		return "", false
+	case d.literal:
+		return text, true
 	case at.scope <= scopeNone && isReference(text):
 		d.fail(d.source.sharpen(n.at, "${"), at.path, "a reference cannot stand here: only in requests, in hooks and in what conditions compare with")
 		return "", false

@@ -37,6 +37,8 @@ func commands() []command {
 		{"demo", newDemo},
 		{"completion", newCompletion},
 		{"version", newVersion},
+		{"plugin", newPlugin},
+		{reapCommand, newReap},
 	}
 }
 

@@ -20,11 +20,13 @@ import (
 // evaluation are the options of eval.
 type evaluation struct {
 	conditionFlags
+	runtimeFlags
 	responses []string
 	attempt   int
 	state     string
 	elapsed   httsleep.Duration
 	format    string
+	verbose   bool
 }
 
 // evalCodes maps verdicts to exit codes.
@@ -53,6 +55,7 @@ Exit codes: 0 match, 1 error, 2 usage, 3 alarm, 4 no match.`,
 		},
 	}
 	e.conditionFlags.add(c)
+	e.runtimeFlags.add(c)
 	addGroup(c, "Responses", func(set *pflag.FlagSet) {
 		set.StringArrayVar(&e.responses, "response", nil, "a recorded response, a `FILE` or -; several")
 		set.IntVar(&e.attempt, "attempt", 1, "the number `N` of the first attempt")
@@ -61,13 +64,16 @@ Exit codes: 0 match, 1 error, 2 usage, 3 alarm, 4 no match.`,
 	})
 	addGroup(c, "Output", func(set *pflag.FlagSet) {
 		set.StringVarP(&e.format, "output", "o", "text", "`FORMAT`: text or json")
+		addVerbose(set, &e.verbose)
 	})
 	withAliases(c)
 	return c
 }
 
 func (e *evaluation) run(ctx context.Context, std stdio) error {
-	m, err := e.compile(ctx, std)
+	runtimes := e.open(ctx, newJournal(std, levelOf(e.verbose), new(httsleep.Redactor)).logger())
+	defer runtimes.Close()
+	m, err := e.compile(ctx, std, runtimes)
 	if err != nil {
 		return usageError{err}
 	}
@@ -86,7 +92,7 @@ func (e *evaluation) run(ctx context.Context, std stdio) error {
 }
 
 // compile makes the matcher of the conditions.
-func (e *evaluation) compile(ctx context.Context, std stdio) (*matcher.Matcher, error) {
+func (e *evaluation) compile(ctx context.Context, std stdio, r *runtimes) (*matcher.Matcher, error) {
 	if e.format != "text" && e.format != "json" {
 		return nil, fmt.Errorf("--output: eval writes text or json, not %q", e.format)
 	}
@@ -99,7 +105,7 @@ func (e *evaluation) compile(ctx context.Context, std stdio) (*matcher.Matcher, 
 	case e.up:
 		until = until.OrUp()
 	}
-	return matcher.Compile(ctx, alarms, until, matcher.Options{Loaders: loaders()})
+	return matcher.Compile(ctx, alarms, until, matcher.Options{Loaders: r.loaders})
 }
 
 // read reads the responses and what is remembered from before them.

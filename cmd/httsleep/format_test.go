@@ -29,7 +29,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // endings are polls that have ended in every way there is, in two files.
 func endings(t *testing.T) *session {
 	t.Helper()
-	s := newSession()
+	s := newSession(t.Context(), stdio{}, new(runtimeFlags), levelSilent)
 	t.Cleanup(s.close)
 	s.started = time.Now()
 	miss := matcher.Report{Path: "until[0]", Verdict: matcher.NoMatch, Reason: `status: want "OK", got "]]> | # %"`}

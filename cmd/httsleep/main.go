@@ -5,9 +5,12 @@ package main
 import (
 	"context"
 	"os"
+
+	"github.com/httsleep/httsleep/evaluator/grpc"
 )
 
 func main() {
+	_ = grpc.Shield() // where there is no such thing, there is none
 	os.Exit(run(context.Background(), os.Args[1:], stdio{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv,
 	}))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -60,13 +61,21 @@ func (f *outputFlags) add(c *cobra.Command) {
 		set.Lookup("output-body").NoOptDefVal = "-"
 		set.StringVar(&f.record, "save-response", "", "write the final response to a `FILE` that eval reads")
 		set.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on standard error but usage errors")
-		set.BoolVarP(&f.verbose, "verbose", "v", false, "a line for every attempt")
+		set.BoolVarP(&f.verbose, "verbose", "v", false, "a line for every attempt, and what plugins print")
 		f.addColor(set)
 	})
 }
 
 func (f *outputFlags) addColor(set *pflag.FlagSet) {
 	set.StringVar(&f.color, "color", "auto", "`WHEN`: auto, always or never")
+}
+
+// least is the level of what is written down at least.
+func (f *outputFlags) least() slog.Level {
+	if f.quiet {
+		return levelSilent
+	}
+	return levelOf(f.verbose)
 }
 
 // open makes the outputs that the flags ask for, the formats last, so that the
@@ -78,7 +87,8 @@ func (f *outputFlags) open(std stdio, several bool) (*outputSet, error) {
 	}
 	set := &outputSet{std: std, colors: paletteFor(std, f.color), quiet: f.quiet}
 	if !f.quiet {
-		set.list = append(set.list, newProgress(std, f.verbose, !f.writesSummary(), set.colors))
+		set.progress = newProgress(std, f.verbose, !f.writesSummary(), set.colors)
+		set.list = append(set.list, set.progress)
 	}
 	steps := []func() error{}
 	for _, expression := range f.prints {
@@ -112,11 +122,12 @@ func (f *outputFlags) given() []string {
 
 // outputSet is the outputs of a session and the files that they write.
 type outputSet struct {
-	std    stdio
-	colors palette
-	quiet  bool
-	list   []output
-	files  []*os.File
+	std      stdio
+	colors   palette
+	quiet    bool
+	list     []output
+	files    []*os.File
+	progress *progress // nil when it is not shown
 }
 
 // close closes the files.

@@ -247,6 +247,18 @@ func (p *progress) write(line string) {
 	_ = emit(p.dest, sinkProgress, p.hide, line+"\n")
 }
 
+// note writes a line of others among the own ones. It says no before the start
+// and after the end.
+func (p *progress) note(line string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stop == nil {
+		return false
+	}
+	p.write(line)
+	return true
+}
+
 // table is what a terminal shows: a line for each poll that goes on, as many as
 // there is room for, with their names in a column of its own, and one for all.
 func (p *progress) table(now time.Time, columns, room int) []string {

@@ -20,7 +20,7 @@ import (
 // watched is a session of polls of which nothing is asked.
 func watched(t *testing.T, urls ...string) *session {
 	t.Helper()
-	s := newSession()
+	s := newSession(t.Context(), stdio{}, new(runtimeFlags), levelSilent)
 	s.open("", len(urls))
 	for _, url := range urls {
 		if err := s.add(httsleep.Spec{

@@ -17,6 +17,7 @@ import (
 type running struct {
 	set []string
 	timingFlags
+	runtimeFlags
 	outputFlags
 	planFlags
 }
@@ -43,6 +44,7 @@ must succeed; every file must. Flags win over the files.`,
 		set.StringArrayVar(&r.set, "set", nil, "set a key of every poll, as `KEY=VALUE`; keys inside of others as request.method")
 	})
 	r.timingFlags.add(c)
+	r.runtimeFlags.add(c)
 	r.outputFlags.add(c)
 	r.planFlags.add(c)
 	withAliases(c)
@@ -59,7 +61,7 @@ func (r *running) run(c *cobra.Command, std stdio, files, then []string) error {
 	if from := slices.Index(files, "-"); from >= 0 && slices.Contains(files[from+1:], "-") {
 		return usageError{errors.New("standard input is one file: - is given twice")}
 	}
-	s := newSession()
+	s := newSession(c.Context(), std, &r.runtimeFlags, r.least())
 	defer s.close()
 	var mistakes []error
 	for _, name := range files {

@@ -1,19 +1,186 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/grpc"
 	"github.com/httsleep/httsleep/evaluator/js"
 	"github.com/httsleep/httsleep/evaluator/wasm"
 	"github.com/httsleep/httsleep/matcher"
 )
 
-// loaders are the runtimes for callbacks, each of which costs nothing until a
-// callback is for it. They live in this process and end with it. It is the one
-// place that knows them.
-func loaders() []matcher.Loader {
-	return []matcher.Loader{js.New(), wasm.New(wasmCache()...)}
+// runtimeFlags say how the code of conditions is run.
+type runtimeFlags struct {
+	untrusted bool
+	level     string            // of the sandbox, at least; empty: any
+	runner    []string          // what plugin processes are started by
+	reattach  map[string]string // commands of plugins, and the sockets on which these serve
+}
+
+// sandboxLevels are what code can be confined by, each with all before it.
+var sandboxLevels = []string{"rlimits", "seccomp", "landlock", "namespaces", "cgroup", "runner"}
+
+func (f *runtimeFlags) add(c *cobra.Command) {
+	addGroup(c, "Code in conditions", func(set *pflag.FlagSet) {
+		set.BoolVar(&f.untrusted, "untrusted", false, "the code is somebody else's: run it in processes that confine it")
+		set.Var(funcFlag{"LEVEL", f.requireSandbox}, "require-sandbox", "untrusted, and confined by no less than "+strings.Join(sandboxLevels, " < "))
+		set.Var(funcFlag{"CMD", f.setRunner}, "runner", "a command that starts plugin processes and confines them, as 'systemd-run --user --scope'; split at blanks outside quotes, no shell reads it")
+		set.Var(funcFlag{"COMMAND=SOCKET", f.addSocket}, "reattach", "for debugging: use the plugin that serves on a socket, in place of starting COMMAND; several")
+	})
+}
+
+// requireSandbox sets the least level, which only untrusted code has.
+func (f *runtimeFlags) requireSandbox(level string) error {
+	if !slices.Contains(sandboxLevels, level) {
+		return fmt.Errorf("%q is none of %s%s", level, strings.Join(sandboxLevels, ", "), didYouMean("", level, sandboxLevels))
+	}
+	f.level, f.untrusted = level, true
+	return nil
+}
+
+func (f *runtimeFlags) setRunner(text string) (err error) {
+	f.runner, err = splitWords(text)
+	if err == nil && len(f.runner) == 0 {
+		err = errors.New("the command is empty")
+	}
+	return err
+}
+
+func (f *runtimeFlags) addSocket(text string) error {
+	command, socket, found := strings.Cut(text, "=")
+	if !found || command == "" || socket == "" {
+		return fmt.Errorf("%q: want COMMAND=SOCKET, the command as it stands first in exec", text)
+	}
+	if f.reattach == nil {
+		f.reattach = make(map[string]string)
+	}
+	f.reattach[command] = socket
+	return nil
+}
+
+// runtimes are the runtimes for callbacks, each of which costs nothing until a
+// callback is for it. This is the one place that knows them. Whoever makes them
+// closes them, so that no process outlives the command, nor the command that it
+// hands over to.
+type runtimes struct {
+	loaders []matcher.Loader
+	closers []io.Closer
+}
+
+// open makes the runtimes. Loading ends with ctx.
+func (f *runtimeFlags) open(ctx context.Context, log *slog.Logger) *runtimes {
+	r := new(runtimes)
+	plugins := grpc.New(f.pluginOptions(log)...)
+	r.add(ctx, plugins, plugins)
+	if !f.untrusted {
+		scripts, modules := js.New(), wasm.New(wasmCache()...)
+		r.add(ctx, scripts, scripts)
+		r.add(ctx, modules, modules)
+		return r
+	}
+	loaders, closer, err := untrustedLoaders(f)
+	if err != nil {
+		loaders, closer = []matcher.Loader{refusing{err}}, nil
+	}
+	r.add(ctx, closer, loaders...)
+	return r
+}
+
+func (r *runtimes) add(ctx context.Context, closer io.Closer, loaders ...matcher.Loader) {
+	for _, loader := range loaders {
+		r.loaders = append(r.loaders, loading{loader, ctx})
+	}
+	if closer != nil {
+		r.closers = append(r.closers, closer)
+	}
+}
+
+// Close ends all that runs. More than once is once.
+func (r *runtimes) Close() error {
+	var failures []error
+	for _, closer := range r.closers {
+		failures = append(failures, closer.Close())
+	}
+	r.closers = nil
+	return errors.Join(failures...)
+}
+
+// untrustedLoaders are the runtimes for scripts and modules of strangers.
+func untrustedLoaders(*runtimeFlags) ([]matcher.Loader, io.Closer, error) {
+	return nil, nil, errors.New("there is no sandbox for scripts and modules of strangers yet: without --untrusted they run in this process, which protects from mistakes, not from attacks")
+}
+
+// pluginOptions are those of the host of plugin processes.
+func (f *runtimeFlags) pluginOptions(log *slog.Logger) []grpc.Option {
+	options := []grpc.Option{grpc.WithLog(log), grpc.WithReattach(f.reattach)}
+	if self := ownPath(); self != "" {
+		options = append(options, grpc.WithReaper(self, reapCommand))
+	}
+	if f.untrusted {
+		options = append(options, grpc.WithTier(evaluator.Untrusted))
+	}
+	if len(f.runner) > 0 {
+		options = append(options, grpc.WithRunner(f.runner...))
+	}
+	return options
+}
+
+// ownPath is the program that runs now, also after its file was replaced where
+// that can be had; empty when it is not known.
+func ownPath() string {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe"
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// loading has a loader's work end with the command: what compiles conditions has
+// no context of its own.
+type loading struct {
+	matcher.Loader
+	ctx context.Context
+}
+
+// Load loads a callback.
+func (l loading) Load(_ context.Context, c matcher.Callback) (matcher.Evaluator, error) {
+	loaded, err := l.Loader.Load(l.ctx, c)
+	return loaded, explainUntrusted(err)
+}
+
+// explainUntrusted adds the remedy to the error of a plugin that nothing
+// confines.
+func explainUntrusted(err error) error {
+	if errors.Is(err, grpc.ErrUntrusted) {
+		return fmt.Errorf("%w: give a command that confines it as --runner, or make it a WebAssembly module", err)
+	}
+	return err
+}
+
+// refusing is a loader for scripts and modules that cannot be run, and says why.
+type refusing struct{ why error }
+
+func (refusing) Serves(kind string) bool { return kind == "js" || kind == "wasm" }
+
+// Load fails.
+func (r refusing) Load(context.Context, matcher.Callback) (matcher.Evaluator, error) {
+	return nil, r.why
 }
 
 // wasmCache keeps compiled modules in the user's cache folder, if there is one.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -40,12 +41,13 @@ func (p *poll) say(text string) string { return oneLine(p.hide().Text(text)) }
 
 // session is a wait for one poll or several.
 type session struct {
-	groups  []*group
-	polls   []*poll // of all groups
-	outputs []output
-	shared  *httsleep.Shared   // connections
-	hide    *httsleep.Redactor // of all polls, since each may meet secrets of the others
-	loaders []matcher.Loader
+	groups   []*group
+	polls    []*poll // of all groups
+	outputs  []output
+	shared   *httsleep.Shared   // connections
+	hide     *httsleep.Redactor // of all polls, since each may meet secrets of the others
+	journal  *journal
+	runtimes *runtimes
 
 	running  int           // polls
 	doors    chan struct{} // held by polls until their first attempt is over
@@ -58,13 +60,18 @@ type session struct {
 	outcome httsleep.Outcome
 }
 
-func newSession() *session {
+// newSession makes a session without polls, whose callbacks are run as the flags
+// say. It writes down what is at least of a level.
+func newSession(ctx context.Context, std stdio, f *runtimeFlags, least slog.Level) *session {
 	connections := maxConnections()
+	hide := new(httsleep.Redactor)
+	journal := newJournal(std, least, hide)
 	return &session{
-		doors:   make(chan struct{}, connections),
-		shared:  &httsleep.Shared{Slots: client.NewSlots(connections)},
-		hide:    new(httsleep.Redactor),
-		loaders: loaders(),
+		doors:    make(chan struct{}, connections),
+		shared:   &httsleep.Shared{Slots: client.NewSlots(connections)},
+		hide:     hide,
+		journal:  journal,
+		runtimes: f.open(ctx, journal.logger()),
 	}
 }
 
@@ -141,7 +148,8 @@ func (s *session) add(spec httsleep.Spec, secrets ...string) error {
 		httsleep.WithShared(s.shared),
 		httsleep.WithRedactor(s.hide),
 		httsleep.WithProxy(client.ProxyFromEnvironment()),
-		httsleep.WithCallbacks(s.loaders...),
+		httsleep.WithCallbacks(s.runtimes.loaders...),
+		httsleep.WithLogger(s.journal.logger()),
 		httsleep.WithSecrets(secrets...),
 		httsleep.WithObserver(engine.Observer{
 			Attempt: func(a engine.Attempt, _ *httsleep.Response, _ matcher.Judgement) {
@@ -315,8 +323,9 @@ func (s *session) succeeded() (have, need int) {
 	return have, need
 }
 
-// close closes what the polls hold.
+// close closes what the polls hold, and ends what runs for them.
 func (s *session) close() {
+	s.runtimes.Close()
 	for _, p := range s.polls {
 		p.poller.Close()
 	}

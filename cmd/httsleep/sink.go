@@ -33,6 +33,7 @@ const (
 	sinkStepOutput
 	sinkVerdict
 	sinkPlan
+	sinkPlugin
 	sinkPrint
 	sinkBody
 	sinkRecording
@@ -70,6 +71,7 @@ var sinks = [...]struct {
 	sinkStepOutput: {"step output", asCommand},
 	sinkVerdict:    {"verdict", asText},
 	sinkPlan:       {"plan", asText},
+	sinkPlugin:     {"plugin", asText},
 	sinkPrint:      {"print", asIs},
 	sinkBody:       {"body", asIs},
 	sinkRecording:  {"recording", asIs},

@@ -141,6 +141,7 @@ func exposures(t *testing.T, dir string) map[sink]func() string {
 		sinkJobSummary: toFile(t, "GITHUB_STEP_SUMMARY", args("--text", "x", "--attempts", "2", "-i", "1ms", "-o", "github")),
 		sinkStepOutput: toFile(t, "GITHUB_OUTPUT", args("--text", "x", "--attempts", "2", "-i", "1ms", "-o", "github")),
 		sinkPlan:       give("--text", "x", "--dry-run", "-d", "password="+url.QueryEscape(planted["user"])),
+		sinkPlugin:     func() string { return "" }, // describes a plugin, and knows no secrets
 		sinkVerdict:    func() string { return "" }, // judges what the user has recorded, and knows no secrets
 		sinkNotice:     func() string { return runHere(t, "--help").both() + runHere(t, "version").both() },
 		// The user asks for the body itself.
@@ -179,7 +180,7 @@ func TestS26_NoSinkShowsASecret(t *testing.T) {
 			}
 			text := expose()
 			hides := strings.Contains(text, "[redacted]") || strings.Contains(text, markdown("[redacted]"))
-			if !hides && to != int(sinkNotice) && to != int(sinkVerdict) && to != int(sinkStepOutput) {
+			if !hides && to != int(sinkNotice) && to != int(sinkVerdict) && to != int(sinkPlugin) && to != int(sinkStepOutput) {
 				t.Errorf("nothing was hidden, so nothing was tried:\n%s", text)
 			}
 			for name, secret := range planted {

@@ -16,6 +16,7 @@ import (
 type waiting struct {
 	conditionFlags
 	timingFlags
+	runtimeFlags
 	outputFlags
 	planFlags
 	request config.RequestFlags
@@ -47,6 +48,7 @@ when a response proves that it never will. Then runs CMD, if there is one.`,
 		set.BoolVar(&w.any, "any", false, "one of them is enough; default all")
 		set.IntVar(&w.atLeast, "at-least", 0, "`K` of them are enough")
 	})
+	w.runtimeFlags.add(c)
 	w.outputFlags.add(c)
 	w.planFlags.add(c)
 	withAliases(c)
@@ -73,7 +75,7 @@ func (w *waiting) run(c *cobra.Command, std stdio, targets, then []string) error
 	if err != nil {
 		return usageError{err}
 	}
-	s := newSession()
+	s := newSession(c.Context(), std, &w.runtimeFlags, w.least())
 	defer s.close()
 	s.open("", need)
 	var secrets []string // each poll may meet those of the others
@@ -170,8 +172,10 @@ func watch(ctx context.Context, std stdio, s *session, j after) error {
 		return usageError{err}
 	}
 	s.outputs = outputs.list
+	s.journal.among.Store(outputs.progress)
 	err = errors.Join(s.run(ctx), outputs.close())
 	if s.outcome == httsleep.Success && err == nil {
+		s.runtimes.Close() // what takes over would not know of its children
 		return takeOver()
 	}
 	if s.outcome == httsleep.Success {

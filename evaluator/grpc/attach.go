@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -14,6 +16,28 @@ import (
 	"github.com/httsleep/httsleep/evaluator"
 	pluginv1 "github.com/httsleep/httsleep/plugins/sdk/proto/v1"
 )
+
+// socket is where a command is attached to; empty: it is started. Two paths are
+// the same command when they lead to the same place.
+func (s *settings) socket(command string) string {
+	for other, socket := range s.attach {
+		if other == command || isPath(other) && isPath(command) && absolute(other) == absolute(command) {
+			return socket
+		}
+	}
+	return ""
+}
+
+// isPath says whether a command is the path of a file, and no name for PATH.
+func isPath(command string) bool { return strings.ContainsRune(command, filepath.Separator) }
+
+// absolute is a path from the root, where that is known.
+func absolute(path string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
+}
 
 // attach uses a plugin that runs already.
 func (p *plugin) attach(ctx context.Context, socket string, limits evaluator.Limits) (*process, error) {

@@ -14,8 +14,22 @@ import (
 // Shield makes the memory and the environment of this process unreadable for
 // other processes of its user, plugins among them. It is for the start of a
 // program: it is about the whole process, and also ends core dumps. It does not
-// hold against root; see [WithUser].
+// hold against root; see [WithUser]. Where the host is not root it is lifted for
+// the moment in which a plugin starts.
 func Shield() error { return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }
+
+// unshielded runs a start without the shield. Who is not root could not name the
+// user of the new namespace otherwise: until it executes something else, a child
+// is as shielded as its parent, and the files of such a process are root's.
+func unshielded(start func() error) error {
+	if dumpable, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); err != nil || dumpable != 0 {
+		return start()
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0); err != nil {
+		return start()
+	}
+	return errors.Join(start(), Shield())
+}
 
 // unsupported is why there can be no plugin processes; nil where there can.
 var unsupported error
@@ -38,8 +52,12 @@ var immortal = sync.OnceFunc(func() {
 // startImmortal starts a command on the thread that never ends.
 func startImmortal(cmd *exec.Cmd) error {
 	immortal()
+	start := cmd.Start
+	if cmd.SysProcAttr != nil && cmd.SysProcAttr.UidMappings != nil {
+		start = func() error { return unshielded(cmd.Start) }
+	}
 	err := make(chan error, 1)
-	starts <- func() { err <- cmd.Start() }
+	starts <- func() { err <- start() }
 	return <-err
 }
 

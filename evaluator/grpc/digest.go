@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,24 @@ func Digest(program string) (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// Pin is what a digest of a command is about, a file or a folder, and its digest:
+// that of the folder that the first argument names, of the file that it names
+// behind a command without a slash, which is an interpreter of the machine, or
+// else of the command itself.
+func Pin(command []string) (program, digest string, err error) {
+	if len(command) == 0 {
+		return "", "", errors.New("there is no command")
+	}
+	program = command[pinned(command)]
+	if program == command[0] {
+		if program, err = exec.LookPath(program); err != nil && !errors.Is(err, exec.ErrDot) {
+			return "", "", err
+		}
+	}
+	digest, err = Digest(program)
+	return program, digest, err
 }
 
 // tooLarge is the error of a program that is larger than its limit.

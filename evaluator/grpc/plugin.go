@@ -82,7 +82,7 @@ func (p *plugin) begin(ctx context.Context, limits evaluator.Limits) {
 // start finds the program, unless it is given, and starts a process of it.
 func (p *plugin) start(ctx context.Context, from *program) (*program, *process, error) {
 	limits := p.allowed()
-	if socket := p.host.settings.attach[p.name]; socket != "" {
+	if socket := p.host.settings.socket(p.name); socket != "" {
 		r, err := p.attach(ctx, socket, limits)
 		return nil, r, err
 	}

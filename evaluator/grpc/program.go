@@ -74,7 +74,7 @@ func pinned(command []string) int {
 		return 0
 	}
 	entry, err := os.Stat(command[1])
-	if err == nil && (entry.IsDir() || !strings.ContainsRune(command[0], filepath.Separator)) {
+	if err == nil && (entry.IsDir() || !isPath(command[0])) {
 		return 1
 	}
 	return 0
