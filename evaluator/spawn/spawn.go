@@ -13,5 +13,7 @@ import "os/exec"
 // thread that lives as long as the process, so that [syscall.SysProcAttr] can
 // name a signal for the death of the parent.
 //
-// Commands are started one after another.
+// Commands are started one after another. Where this process has made its memory
+// unreadable for others (PR_SET_DUMPABLE), and a command asks for users of its
+// own, that is lifted for the moment of the start.
 func Start(cmd *exec.Cmd) error { return start(cmd) }

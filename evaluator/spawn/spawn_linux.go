@@ -1,9 +1,12 @@
 package spawn
 
 import (
+	"errors"
 	"os/exec"
 	"runtime"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // starts are commands to start.
@@ -23,6 +26,23 @@ var immortal = sync.OnceFunc(func() {
 func start(cmd *exec.Cmd) error {
 	immortal()
 	err := make(chan error, 1)
-	starts <- func() { err <- cmd.Start() }
+	starts <- func() { err <- readable(cmd) }
 	return <-err
+}
+
+// readable starts a command that needs a user namespace without the mark that
+// the memory of this process is nobody's business. Until it executes its own
+// program a child has that mark too, and then only root may name its users.
+func readable(cmd *exec.Cmd) error {
+	if cmd.SysProcAttr == nil || len(cmd.SysProcAttr.UidMappings) == 0 {
+		return cmd.Start()
+	}
+	if dumpable, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); err != nil || dumpable != 0 {
+		return cmd.Start()
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0); err != nil {
+		return cmd.Start()
+	}
+	err := cmd.Start()
+	return errors.Join(err, unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0))
 }

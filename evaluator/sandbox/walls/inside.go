@@ -12,6 +12,9 @@ type Inside struct {
 	// stands for 64 MiB. It counts private memory that can be written to, and
 	// what was freed is not given back.
 	Budget int64
+	// CompileBudget is what [SetBudget] may raise the budget to, in bytes; what is
+	// below Budget stands for Budget. Compiling takes more than evaluating.
+	CompileBudget int64
 	// CPU is the processor time it may take in its whole life, in whole seconds,
 	// rounded up; 0 stands for a minute. The kernel sends SIGXCPU, and SIGKILL a
 	// second later.
@@ -35,6 +38,7 @@ func (i Inside) withDefaults() Inside {
 	if i.Budget == 0 {
 		i.Budget = defaultBudget
 	}
+	i.CompileBudget = max(i.CompileBudget, i.Budget)
 	if i.CPU == 0 {
 		i.CPU = defaultCPU
 	}
@@ -57,6 +61,7 @@ func (i Inside) wants(rung Rung) bool { return i.only == "" || i.only == rung }
 // is a wall that has to stand everywhere and does not; the worker must end.
 func (i Inside) Raise() (Report, error) { return i.withDefaults().raise() }
 
-// Lower sets the budget of memory anew, in bytes, counted as [Inside] counts it.
-// It can only become smaller. It works behind the walls.
-func Lower(budget int64) error { return lower(budget) }
+// SetBudget sets the budget of memory anew, in bytes, counted as [Inside] counts
+// it; 0 stands for the one that it began with. It can become at most the larger
+// of the two that [Inside] named. It works behind the walls.
+func SetBudget(budget int64) error { return setBudget(budget) }

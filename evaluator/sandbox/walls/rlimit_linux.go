@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// born is what the process took when its walls were raised, in bytes; the budget
-// counts from there. A bare number would mean another budget in each build: Go
+// born is what the process took when its walls were raised, and its budgets, in
+// bytes; they count from there. A bare number would mean another budget in each build: Go
 // takes some 70 MB at birth, and some 110 MB with cgo.
-var born struct{ written, mapped int64 }
+var born struct{ written, mapped, budget, ceiling int64 }
 
 // bound is one limit of the kernel.
 type bound struct {
@@ -28,16 +28,15 @@ type bound struct {
 // counts all of a user, and does not hold for root.
 func (i Inside) bounds() []bound {
 	seconds := uint64((i.CPU + time.Second - 1) / time.Second)
-	written := uint64(born.written + i.Budget)
 	// Memory that is reserved, or is code, is not counted as written.
-	mapped := uint64(born.mapped + 2*i.Budget + 256<<20)
+	mapped := uint64(born.mapped + 2*i.CompileBudget + 256<<20)
 	return []bound{
 		{unix.RLIMIT_CORE, 0, 0},
 		{unix.RLIMIT_FSIZE, 0, 0},
 		{unix.RLIMIT_NOFILE, 16, 16},
 		{unix.RLIMIT_CPU, seconds, seconds + 1},
 		{unix.RLIMIT_AS, mapped, mapped},
-		{unix.RLIMIT_DATA, written, written},
+		{unix.RLIMIT_DATA, uint64(born.written + i.Budget), uint64(born.written + i.CompileBudget)},
 	}
 }
 
@@ -47,6 +46,7 @@ func (i Inside) limit() (proof string, err error) {
 	if err != nil {
 		return "", err
 	}
+	born.budget, born.ceiling = i.Budget, i.CompileBudget
 	for _, b := range i.bounds() {
 		if err := unix.Prlimit(0, b.resource, &unix.Rlimit{Cur: b.soft, Max: b.hard}, nil); err != nil {
 			return "", fmt.Errorf("limit %d: %w", b.resource, err)
@@ -66,18 +66,21 @@ func (i Inside) tryExceeding() error {
 		_ = unix.Munmap(taken)
 		return errors.New("more memory than the budget was granted")
 	}
-	higher := uint64(born.written+i.Budget) + 1
+	higher := uint64(born.written+born.ceiling) + 1
 	if unix.Prlimit(0, unix.RLIMIT_DATA, &unix.Rlimit{Cur: higher, Max: higher}, nil) == nil {
 		return errors.New("the limit of memory could be raised")
 	}
 	return nil
 }
 
-// lower sets the limit of memory anew.
-func lower(budget int64) error {
-	written := uint64(born.written + budget)
-	if err := unix.Prlimit(0, unix.RLIMIT_DATA, &unix.Rlimit{Cur: written, Max: written}, nil); err != nil {
-		return fmt.Errorf("lowering the budget of memory to %d bytes: %w", budget, err)
+// setBudget sets the limit of memory anew. The highest one stays.
+func setBudget(budget int64) error {
+	if budget == 0 {
+		budget = born.budget
+	}
+	limit := unix.Rlimit{Cur: uint64(born.written + budget), Max: uint64(born.written + born.ceiling)}
+	if err := unix.Prlimit(0, unix.RLIMIT_DATA, &limit, nil); err != nil {
+		return fmt.Errorf("setting the budget of memory to %d bytes: %w", budget, err)
 	}
 	return nil
 }

@@ -23,6 +23,6 @@ func (Inside) raise() (Report, error) {
 	return newReport("there is none on this platform"), ErrUnsupported
 }
 
-func lower(int64) error { return ErrUnsupported }
+func setBudget(int64) error { return ErrUnsupported }
 
 func probeMain([]string) {}
