@@ -77,7 +77,7 @@ func (r *Response) Text() (string, error) {
 // is an error of kind json.
 func (r *Response) JSON() (*jsonpath.Document, error) {
 	return r.document.get(func() (*jsonpath.Document, error) {
-		body, err := r.utf8Body()
+		body, err := r.JSONText()
 		if err != nil {
 			return nil, err
 		}
@@ -89,8 +89,9 @@ func (r *Response) JSON() (*jsonpath.Document, error) {
 	})
 }
 
-// utf8Body returns the bytes that JSON is read from.
-func (r *Response) utf8Body() ([]byte, error) {
+// JSONText returns the UTF-8 text that JSON is read from, found once, which may
+// still not be JSON.
+func (r *Response) JSONText() ([]byte, error) {
 	return r.plain.get(func() ([]byte, error) {
 		if r.AsJSON != nil {
 			return r.AsJSON()

@@ -152,7 +152,7 @@ func (s *selection) look(w *walk) sight {
 // results selects, and notes what is odd about the document.
 func (s *selection) results(r *Response) (results []jsonpath.Value, notes []string, err error) {
 	if s.raw && len(r.Body) > maxParsed {
-		body, err := r.utf8Body()
+		body, err := r.JSONText()
 		if err != nil {
 			return nil, nil, err
 		}

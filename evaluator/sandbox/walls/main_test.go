@@ -5,7 +5,16 @@ import (
 	"testing"
 )
 
+// TestMain also serves as the main function of the processes that the tests
+// start.
 func TestMain(m *testing.M) {
 	ProbeMain()
+	if len(os.Args) > 1 && os.Args[1] == behindArgument {
+		behindMain(os.Args[2:])
+	}
 	os.Exit(m.Run())
 }
+
+// behindArgument is the first argument of a test process that stands behind the
+// walls.
+const behindArgument = "__behind"

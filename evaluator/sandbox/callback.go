@@ -1,0 +1,150 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"time"
+	"weak"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// digest tells callbacks apart.
+type digest = [sha256.Size]byte
+
+// callback is a loaded callback of a tenant.
+type callback struct {
+	tenant  *Tenant
+	source  matcher.Callback
+	limits  evaluator.Limits
+	id      uint32 // in the workers
+	breaker breaker
+}
+
+// Serves says that the tenant takes callbacks of kind "js" and "wasm".
+func (t *Tenant) Serves(kind string) bool {
+	_, known := budgets[kind]
+	return known
+}
+
+// Load has a worker compile a callback. Its errors are those of the runtime of
+// its kind; a source that takes too long to compile, or ends the worker, is
+// limit:compile. The limits are those of the untrusted tier.
+func (t *Tenant) Load(ctx context.Context, c matcher.Callback) (matcher.Evaluator, error) {
+	limits, err := evaluator.ParseLimits(c.Kind, evaluator.Untrusted, c.Limits)
+	if err != nil {
+		return nil, err
+	}
+	if size := int64(len(c.Source)); size > limits.Source {
+		return nil, evaluator.Compile.Broken("the source has %d bytes, at most %d", size, limits.Source)
+	}
+	l := t.newCallback(c, limits)
+	if _, err := l.do(ctx, nil); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// newCallback knows a callback again that was loaded before.
+func (t *Tenant) newCallback(c matcher.Callback, limits evaluator.Limits) *callback {
+	c.Config = nil // comes with each call
+	text, _ := json.Marshal(c)
+	is := sha256.Sum256(text)
+	p := t.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	known := t.callbacks[is].Value()
+	if known == nil {
+		p.ids++
+		known = &callback{tenant: t, source: c, limits: limits, id: p.ids}
+		t.callbacks[is] = weak.Make(known)
+	}
+	return known
+}
+
+// Evaluate judges one call. Its errors are those of Measure.
+func (c *callback) Evaluate(ctx context.Context, call matcher.Call) (matcher.Answer, error) {
+	answer, _, err := c.Measure(ctx, call)
+	return answer, err
+}
+
+// Measure judges one call in a worker, and says what it took.
+//
+// An error is one of the runtime's, an [evaluator.LimitError] that says how the
+// worker ended, of kind limit:quota when there was no turn for the tenant, or
+// the context's; of the answer only the log is left then.
+func (c *callback) Measure(ctx context.Context, call matcher.Call) (matcher.Answer, evaluator.Usage, error) {
+	var a matcher.Answer
+	o, err := c.do(ctx, func(w *worker, usage *evaluator.Usage) (err error) {
+		a, err = w.evaluate(ctx, c, call, usage)
+		return err
+	})
+	switch {
+	case err != nil:
+	case a.Match:
+		o.End = "match"
+	default:
+		o.End = "no_match"
+	}
+	c.tenant.pool.tell(o)
+	return a, o.Usage, err
+}
+
+// job is what a worker is wanted for.
+type job func(w *worker, usage *evaluator.Usage) error
+
+// do does something with a worker that has the callback; with no job the worker
+// only has to have it. A worker that ends for reasons that have nothing to do
+// with the job is replaced once.
+func (c *callback) do(ctx context.Context, job job) (Observation, error) {
+	asked := time.Now()
+	o, err := c.try(ctx, asked, job)
+	if errors.As(err, new(staleError)) {
+		o, err = c.try(ctx, asked, job)
+	}
+	c.tenant.pool.note(c, err)
+	o.Err, o.End = err, matcher.Kind(err)
+	return o, err
+}
+
+// try waits for a turn and has a worker do the job.
+func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observation, error) {
+	p := c.tenant.pool
+	o := Observation{Outcome: Outcome{Tenant: c.tenant.name, Kind: c.source.Kind}}
+	u, err := p.begin(ctx, c)
+	if err != nil {
+		return o, err
+	}
+	w, err := p.hire(ctx, u, c)
+	if err != nil {
+		p.finish(u, nil, 0, false)
+		return o, err
+	}
+	before := cpuTime(w.pid)
+	if !w.callbacks[c.id] {
+		err = p.load(ctx, u, w, c)
+	}
+	began := time.Now()
+	if err == nil && job != nil {
+		err = job(w, &o.Usage)
+	}
+	o.Usage.Queued, o.Usage.Ran = began.Sub(asked), time.Since(began)
+	o.Worker, o.Walls = w.pid, w.walls
+	good := !spoils(err) && w.lives()
+	if !good {
+		w.kill(errRetired)
+		<-w.exited
+		o.Usage.Memory = w.peak
+	}
+	p.finish(u, w, w.cpu()-before, good && !w.worn(o.Usage.Ran))
+	return o, err
+}
+
+// spoils says whether a worker is not used again after an error. Whoever broke
+// a limit may have left anything behind.
+func spoils(err error) bool {
+	return errors.As(err, new(*evaluator.LimitError))
+}

@@ -1,0 +1,360 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+	"weak"
+
+	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
+)
+
+// Pool runs the callbacks of tenants in worker processes. Make one with [New];
+// it is safe for concurrent use. It starts nothing before the first callback is
+// loaded, and must be closed.
+type Pool struct {
+	settings
+	outside walls.Outside
+	done    chan struct{} // closed when the pool is
+
+	mu      sync.Mutex
+	closed  bool
+	queue   queue
+	tenants map[string]*Tenant
+	workers map[*worker]bool // all that live
+	spare   *worker          // of no tenant yet
+	making  bool             // a spare is being started
+	ids     uint32           // of callbacks, the last
+	counts  map[Outcome]int
+	group   sync.WaitGroup // goroutines that end with the pool
+	keep    sync.Once      // starts what looks after the workers
+}
+
+// settings are what the options set.
+type settings struct {
+	runner   []string
+	required walls.Rung
+	most     int // workers
+	cpus     int
+	observe  func(Observation)
+}
+
+// Option changes a pool.
+type Option func(*settings)
+
+// WithRunner sets a command that starts every worker; see [walls.Outside].
+func WithRunner(command ...string) Option {
+	return func(s *settings) { s.runner = command }
+}
+
+// WithRequired makes the pool refuse to load anything where the walls around its
+// workers are lower than this.
+func WithRequired(level walls.Rung) Option {
+	return func(s *settings) { s.required = level }
+}
+
+// WithWorkers sets how many workers there may be in all; the default is 64. When
+// there are as many, the one that was idle longest makes room.
+func WithWorkers(most int) Option {
+	return func(s *settings) { s.most = most }
+}
+
+// WithObserver sets a function that is told of every evaluation, from the
+// goroutine that asked for it.
+func WithObserver(observe func(Observation)) Option {
+	return func(s *settings) { s.observe = observe }
+}
+
+// errClosed is the error of a pool that was closed.
+var errClosed = errors.New("the pool of workers is closed")
+
+// New makes a pool.
+func New(options ...Option) *Pool {
+	s := settings{most: 64, cpus: runtime.NumCPU()}
+	for _, option := range options {
+		option(&s)
+	}
+	return &Pool{
+		settings: s, outside: walls.Outside{Runner: s.runner}, done: make(chan struct{}),
+		queue: queue{cpus: s.cpus}, tenants: map[string]*Tenant{}, workers: map[*worker]bool{}, counts: map[Outcome]int{},
+	}
+}
+
+// Tenant is the tenant of a name, which has this quota from now on.
+func (p *Pool) Tenant(name string, quota Quota) *Tenant {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.tenants[name]
+	if t == nil {
+		t = &Tenant{pool: p, name: name, callbacks: map[digest]weak.Pointer[callback]{}}
+		p.tenants[name] = t
+	}
+	t.quota = quota.withDefaults()
+	return t
+}
+
+// Close ends all workers and waits until they are gone. Evaluations that are
+// under way fail.
+func (p *Pool) Close() error {
+	p.mu.Lock()
+	if !p.closed {
+		p.closed = true
+		close(p.done)
+	}
+	workers := p.workers
+	p.workers = map[*worker]bool{}
+	p.mu.Unlock()
+	for w := range workers {
+		w.kill(errClosed)
+	}
+	for w := range workers {
+		w.socket.Close()
+		<-w.exited
+	}
+	p.group.Wait()
+	return nil
+}
+
+// start starts a worker of no tenant.
+func (p *Pool) start() (*worker, error) {
+	p.mu.Lock()
+	closed := p.closed
+	p.mu.Unlock()
+	if closed {
+		return nil, errClosed
+	}
+	w, err := startWorker(&p.outside, p.command())
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	closed = p.closed
+	if !closed {
+		p.workers[w] = true
+	}
+	p.mu.Unlock()
+	if closed {
+		w.close()
+		return nil, errClosed
+	}
+	return w, nil
+}
+
+// command is how a worker is started: as what this process is, whatever has
+// become of its file.
+func (p *Pool) command() []string { return []string{executable(p.runner), workerArgument} }
+
+// hire gives a worker for a kind of callbacks to a tenant that has a turn. It
+// takes one that has the callback, or any other that is free, or the spare, or
+// starts one.
+func (p *Pool) hire(ctx context.Context, u *turn, c *callback) (*worker, error) {
+	for {
+		w, leaves := p.take(c)
+		if leaves != nil {
+			p.dismiss(leaves)
+		}
+		if w == nil {
+			return p.recruit(ctx, u, c.source.Kind)
+		}
+		if err := p.employ(u, w); err == nil {
+			return w, nil
+		}
+		p.dismiss(w)
+	}
+}
+
+// take finds a free worker of a tenant. When there is none and the tenant may
+// not have more, one for another kind of callbacks has to leave.
+func (p *Pool) take(c *callback) (w, leaves *worker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := c.tenant
+	at := -1
+	for i := len(t.idle) - 1; i >= 0; i-- {
+		each := t.idle[i]
+		if each.kind != c.source.Kind {
+			continue
+		}
+		if each.callbacks[c.id] {
+			at = i
+			break
+		}
+		if at < 0 {
+			at = i
+		}
+	}
+	if at >= 0 {
+		w = t.idle[at]
+		t.idle = slices.Delete(t.idle, at, at+1)
+		return w, nil
+	}
+	if t.workers >= t.quota.Workers && len(t.idle) > 0 {
+		leaves = t.idle[0]
+		t.idle = slices.Delete(t.idle, 0, 1)
+	}
+	return nil, leaves
+}
+
+// recruit makes a new worker for a turn.
+func (p *Pool) recruit(ctx context.Context, u *turn, kind string) (*worker, error) {
+	p.keep.Do(func() { p.group.Go(p.look) })
+	p.makeRoom()
+	w, err := p.newcomer()
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	u.tenant.workers++
+	w.tenant = u.tenant
+	p.mu.Unlock()
+	_ = p.employ(u, w) // it was never demoted
+	if err := w.prepare(ctx, kind); err != nil {
+		p.dismiss(w)
+		return nil, err
+	}
+	w.walls = p.outside.Complete(w.walls)
+	if p.required != "" {
+		if err := w.walls.Require(p.required); err != nil {
+			p.dismiss(w)
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// newcomer is the spare, or a new worker. Either way a spare is started.
+func (p *Pool) newcomer() (*worker, error) {
+	p.mu.Lock()
+	w := p.spare
+	p.spare = nil
+	if !p.making && !p.closed {
+		p.making = true
+		p.group.Go(p.makeSpare)
+	}
+	p.mu.Unlock()
+	if w != nil && w.lives() {
+		return w, nil
+	}
+	if w != nil {
+		p.dismiss(w)
+	}
+	return p.start()
+}
+
+// makeSpare starts the spare.
+func (p *Pool) makeSpare() {
+	w, err := p.start()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.making = false
+	if err == nil {
+		p.spare = w // who needs one and finds none says why there is none
+	}
+}
+
+// makeRoom has the worker leave that was idle longest, if there are too many.
+func (p *Pool) makeRoom() {
+	p.mu.Lock()
+	var oldest *worker
+	if len(p.workers) >= p.most {
+		for w := range p.workers {
+			if w.tenant != nil && slices.Contains(w.tenant.idle, w) && (oldest == nil || w.freed.Before(oldest.freed)) {
+				oldest = w
+			}
+		}
+	}
+	if oldest != nil {
+		oldest.tenant.idle = without(oldest.tenant.idle, oldest)
+	}
+	p.mu.Unlock()
+	if oldest != nil {
+		p.dismiss(oldest)
+	}
+}
+
+// dismiss ends a worker, and does not wait for that.
+func (p *Pool) dismiss(w *worker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.remove(w)
+}
+
+// remove has a worker end that nobody has any more. After the pool was closed
+// that is done already.
+func (p *Pool) remove(w *worker) {
+	if !p.workers[w] {
+		return
+	}
+	delete(p.workers, w)
+	if w.tenant != nil {
+		w.tenant.workers--
+	}
+	p.group.Go(w.close)
+}
+
+const (
+	// lookEvery is how often idle workers are looked at.
+	lookEvery = 5 * time.Second
+	// maxIdle is how long a worker may be idle.
+	maxIdle = time.Minute
+)
+
+// look ends workers that have been idle for long, or have ended, and forgets
+// tenants that have none, until the pool is closed.
+func (p *Pool) look() {
+	every := time.NewTicker(lookEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-p.done:
+			return
+		case now := <-every.C:
+			for _, w := range p.stale(now) {
+				p.dismiss(w)
+			}
+		}
+	}
+}
+
+// stale takes the workers out that should end.
+func (p *Pool) stale(now time.Time) []*worker {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var found []*worker
+	for name, t := range p.tenants {
+		t.idle = slices.DeleteFunc(t.idle, func(w *worker) bool {
+			ends := now.Sub(w.freed) > maxIdle || !w.lives()
+			if ends {
+				found = append(found, w)
+			}
+			return ends
+		})
+		maps.DeleteFunc(t.callbacks, func(_ digest, c weak.Pointer[callback]) bool { return c.Value() == nil })
+		if t.workers == 0 && t.present == 0 && len(t.callbacks) == 0 && t.owed(now) == 0 {
+			delete(p.tenants, name)
+		}
+	}
+	if p.spare != nil && !p.spare.lives() {
+		found = append(found, p.spare)
+		p.spare = nil
+	}
+	return found
+}
+
+// Walls is what stands around the workers of the pool, found by starting one.
+func (p *Pool) Walls(ctx context.Context) (walls.Report, error) {
+	w, err := p.start()
+	if err != nil {
+		return nil, err
+	}
+	defer p.dismiss(w)
+	if err := w.prepare(ctx, "js"); err != nil {
+		return nil, fmt.Errorf("looking at the walls: %w", err)
+	}
+	return p.outside.Complete(w.walls), nil
+}

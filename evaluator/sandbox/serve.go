@@ -1,0 +1,201 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// workerArgument is the one argument of a worker.
+const workerArgument = "__worker"
+
+// Main runs the process as a worker, if it was started as one, and never
+// returns then. It has to be the first thing that a program does. The function
+// makes the runtimes for the callbacks of workers, which must be of the
+// untrusted tier; it is called in a worker only.
+func Main(loaders func() []matcher.Loader) {
+	if len(os.Args) != 2 || os.Args[1] != workerArgument {
+		return
+	}
+	time.Local = time.UTC
+	os.Clearenv()
+	if err := newServer(workerSocket(), loaders()).serve(); err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// server is the inside of a worker. It does one thing after the other.
+type server struct {
+	socket    io.ReadWriter
+	reader    *frameReader
+	loaders   []matcher.Loader
+	loader    matcher.Loader // for the kind of callbacks that the worker is for
+	limits    hello
+	callbacks map[uint32]matcher.Evaluator
+	clock     *time.Timer // tells the pool when an evaluation began
+
+	mu     sync.Mutex // held to write
+	buffer []byte
+	began  int64 // monotonic; 0 while nothing is evaluated
+}
+
+func newServer(socket io.ReadWriter, loaders []matcher.Loader) *server {
+	s := &server{socket: socket, loaders: loaders, callbacks: map[uint32]matcher.Evaluator{}}
+	s.reader = newFrameReader(socket, maxRequest)
+	s.clock = time.AfterFunc(time.Hour, s.tellBegun)
+	s.clock.Stop()
+	return s
+}
+
+// serve serves until the pool hangs up.
+func (s *server) serve() error {
+	for {
+		is, content, err := s.reader.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = s.handle(is, content)
+		}
+		if err != nil {
+			return err
+		}
+		s.reader.shrink()
+	}
+}
+
+// handle answers one frame.
+func (s *server) handle(is what, content []byte) error {
+	switch is {
+	case helloFrame:
+		var m hello
+		if err := decode(content, &m); err != nil {
+			return err
+		}
+		report, err := s.prepare(m)
+		return s.reply(readyFrame, &ready{Build: build(), Walls: report, Failure: newFailure(err)})
+	case loadFrame:
+		var m load
+		if err := decode(content, &m); err != nil {
+			return err
+		}
+		return s.reply(loadedFrame, &loaded{Failure: newFailure(s.load(m))})
+	case evaluateFrame:
+		at := monotonic()
+		var m evaluate
+		if err := decode(content, &m); err != nil {
+			return err
+		}
+		return s.reply(answerFrame, newAnswer(s.evaluate(at, &m)))
+	}
+	return fmt.Errorf("%w: kind %d", errFrame, is)
+}
+
+// reply writes a frame, and ends what was being served.
+func (s *server) reply(is what, content any) (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.began = 0
+	return s.write(is, content)
+}
+
+func (s *server) write(is what, content any) (err error) {
+	if s.buffer, err = appendFrame(s.buffer[:0], is, content, maxReply); err != nil {
+		return err
+	}
+	_, err = s.socket.Write(s.buffer)
+	return err
+}
+
+// prepare makes the worker ready: it warms up the runtime of its kind, and
+// raises the walls. Only a worker for WebAssembly may make code.
+func (s *server) prepare(m hello) (walls.Report, error) {
+	if m.Build != build() {
+		return nil, errors.New("the worker is another build than what started it")
+	}
+	at := slices.IndexFunc(s.loaders, func(l matcher.Loader) bool { return l.Serves(m.Kind) })
+	if at < 0 || s.loader != nil {
+		return nil, fmt.Errorf("the worker has no runtime for callbacks of kind %q", m.Kind)
+	}
+	s.loader, s.limits = s.loaders[at], m
+	warmUp(s.loader, m.Kind)
+	debug.SetMemoryLimit(m.Heap)
+	return walls.Inside{Code: m.Kind == "wasm", Budget: m.Budget, CompileBudget: m.CompileBudget, CPU: m.CPU}.Raise()
+}
+
+// load compiles a callback, which may take more memory than evaluating it.
+func (s *server) load(m load) error {
+	if s.loader == nil {
+		return errNotReady
+	}
+	if err := walls.SetBudget(s.limits.CompileBudget); err != nil {
+		return err
+	}
+	e, err := s.loader.Load(context.Background(), m.Callback)
+	if err == nil {
+		s.callbacks[m.ID] = e
+	}
+	return errors.Join(err, walls.SetBudget(s.limits.Budget))
+}
+
+var errNotReady = evaluator.Protocol.Broken("the worker was not told what it is for")
+
+// Metered is an evaluator that says what its evaluations take.
+type Metered interface {
+	Measure(ctx context.Context, c matcher.Call) (matcher.Answer, evaluator.Usage, error)
+}
+
+// evaluate judges one call, which arrived at the given time.
+func (s *server) evaluate(at int64, m *evaluate) (matcher.Answer, evaluator.Usage, error) {
+	e := s.callbacks[m.ID]
+	if e == nil {
+		return matcher.Answer{}, evaluator.Usage{}, evaluator.Protocol.Broken("the worker does not have the callback")
+	}
+	s.mu.Lock()
+	s.began = at
+	s.mu.Unlock()
+	s.clock.Reset(tellAfter)
+	defer s.clock.Stop()
+	if metered, ok := e.(Metered); ok {
+		return metered.Measure(context.Background(), m.call())
+	}
+	a, err := e.Evaluate(context.Background(), m.call())
+	return a, evaluator.Usage{}, err
+}
+
+// tellAfter is how long an evaluation runs before the pool is told when it
+// began. Most are over by then.
+const tellAfter = 2 * time.Millisecond
+
+// tellBegun tells the pool when what is being evaluated began.
+func (s *server) tellBegun() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.began != 0 {
+		_ = s.write(begunFrame, &begun{At: s.began}) // the answer finds out
+		s.began = 0
+	}
+}
+
+// warmUp has a runtime do all that it does once, while the walls are not up:
+// it may look at the machine, and start threads.
+func warmUp(loader matcher.Loader, kind string) {
+	source := map[string]string{"js": "true", "wasm": "\x00asm\x01\x00\x00\x00"}[kind]
+	ctx := context.Background()
+	e, err := loader.Load(ctx, matcher.Callback{Kind: kind, Source: []byte(source)})
+	if err == nil {
+		_, _ = e.Evaluate(ctx, matcher.Call{Response: &matcher.Response{StatusCode: 200}, Attempt: 1})
+	}
+}

@@ -1,0 +1,63 @@
+package sandbox
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/httsleep/httsleep/evaluator"
+)
+
+// end is how a worker ended.
+type end struct {
+	killed  error  // why the pool killed it; nil: it did not
+	code    int    // exit code; -1: it was ended by a signal
+	signal  string // as "cpu", "killed"; the platform's names are below
+	printed []byte // the first of what it printed
+}
+
+// endings is the table of what the end of a worker means for the evaluation
+// that it was doing. The first row that holds is it. The runtime of Go ends with
+// code 2 for all of its own deaths and says on standard error which one it was.
+var endings = []struct {
+	limit evaluator.Limit
+	holds func(end) bool
+	says  string
+}{
+	{evaluator.CPU, func(e end) bool { return e.signal == "cpu" }, "the worker used up the processor time of its life"},
+	{evaluator.Memory, func(e end) bool { return e.code == 2 && e.says("out of memory", "cannot allocate memory") }, "the callback needed more memory than a worker has"},
+	{evaluator.Stack, func(e end) bool { return e.code == 2 && e.says("stack overflow", "stack exceeds") }, "calls inside each other need more stack than a worker has"},
+	{evaluator.Crash, func(e end) bool { return e.signal == "forbidden" }, "the worker was ended by the kernel: it asked for what is forbidden"},
+	{evaluator.Crash, func(end) bool { return true }, "the worker ended unexpectedly"},
+}
+
+// says says whether any of the words were printed.
+func (e end) says(words ...string) bool {
+	for _, word := range words {
+		if bytes.Contains(e.printed, []byte(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+// how words the end for people.
+func (e end) how() string {
+	if e.code >= 0 {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return "signal: " + e.signal
+}
+
+// verdict is what the end of a worker means. What the pool killed it for comes
+// first: a worker that the pool has given up may end in any way.
+func verdict(e end) error {
+	if e.killed != nil {
+		return e.killed
+	}
+	for _, row := range endings {
+		if row.holds(e) {
+			return row.limit.Broken("%s (%s)", row.says, e.how())
+		}
+	}
+	return nil // the last row always holds
+}

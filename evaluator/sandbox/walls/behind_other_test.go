@@ -1,0 +1,5 @@
+//go:build !linux
+
+package walls
+
+func behindMain([]string) {}

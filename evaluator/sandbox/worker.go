@@ -1,0 +1,367 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+const (
+	// killAfter is how long beyond its deadline an evaluation may go on before
+	// its worker is killed.
+	killAfter = 100 * time.Millisecond
+	// startTime is how long a worker may take to become ready, and how long the
+	// machine may keep it from beginning an evaluation.
+	startTime = 5 * time.Second
+	// keptOutput is how much of what a worker prints is kept, in bytes.
+	keptOutput = 4 << 10
+)
+
+// worker is a worker process as the pool sees it. Whoever has taken it from its
+// tenant has it alone.
+type worker struct {
+	cmd     *exec.Cmd
+	outside *walls.Started
+	pid     int
+	socket  *os.File
+	reader  *frameReader
+	buffer  []byte
+	started time.Time
+
+	tenant    *Tenant // nil: of no one yet
+	kind      string  // of callbacks; empty: of none yet
+	walls     walls.Report
+	callbacks map[uint32]bool // that it has loaded
+	answered  int             // evaluations
+	demoted   bool
+	freed     time.Time // when it was last given back
+	data      int64     // its own memory, when it was ready
+
+	mu     sync.Mutex
+	killed error         // why the pool killed it
+	gone   bool          // its id may mean another process
+	exited chan struct{} // closed when the fields below are set
+	end    end
+	peak   uint64 // memory
+}
+
+// startWorker starts a process that waits to be told what it is for.
+func startWorker(outside *walls.Outside, command []string) (*worker, error) {
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	output, printed, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, ours.Close())
+	}
+	defer printed.Close()
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Env = environment
+	cmd.Dir = "/"
+	cmd.Stderr = printed
+	cmd.ExtraFiles = []*os.File{theirs}
+	around, err := outside.Start(cmd)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("starting a worker: %w", err), ours.Close(), output.Close())
+	}
+	w := &worker{
+		cmd: cmd, outside: around, pid: cmd.Process.Pid, socket: ours, reader: newFrameReader(ours, maxReply),
+		started: time.Now(), callbacks: map[uint32]bool{}, exited: make(chan struct{}),
+	}
+	go w.watch(output)
+	return w, nil
+}
+
+// environment is all that a worker is told: it keeps its threads few, does not
+// look at control groups, and says in one line why it died. It forgets it at
+// once.
+var environment = []string{"GOMAXPROCS=2", "GODEBUG=containermaxprocs=0,updatemaxprocs=0", "GOTRACEBACK=none"}
+
+// watch keeps the first of what the worker prints, until it ends.
+func (w *worker) watch(output *os.File) {
+	var first bytes.Buffer
+	_, _ = io.CopyN(&first, output, keptOutput)
+	_, _ = io.Copy(io.Discard, output)
+	output.Close()
+	w.mu.Lock()
+	if !w.gone {
+		killGroup(w.pid) // it has closed its output, so it has ended or has to
+	}
+	w.gone = true
+	w.mu.Unlock()
+	_ = w.cmd.Wait() // how it ended is in the state
+	w.outside.Release()
+	w.end, w.peak = endOf(w.cmd.ProcessState), peakOf(w.cmd.ProcessState)
+	w.end.printed = first.Bytes()
+	close(w.exited)
+}
+
+// kill ends the worker, for a reason.
+func (w *worker) kill(reason error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.killed == nil {
+		w.killed = reason
+	}
+	if !w.gone {
+		killGroup(w.pid)
+	}
+}
+
+// close ends the worker and waits until it is gone.
+func (w *worker) close() {
+	w.kill(errRetired)
+	w.socket.Close()
+	<-w.exited
+}
+
+var errRetired = errors.New("the worker was retired")
+
+// verdict is what the end of the worker means, once it has ended.
+func (w *worker) verdict() error {
+	<-w.exited
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	e := w.end
+	e.killed = w.killed
+	return verdict(e)
+}
+
+// A question is a request to a worker.
+type question struct {
+	is    what
+	asks  any
+	reply what
+	into  any
+	wall  time.Duration // that the worker may take
+	late  error         // what it means that it took longer
+}
+
+// ask sends a question and reads the reply. When the worker does not answer in
+// time, or not as it must, or ends, it is killed, and the error is the verdict.
+// So is the context's, when it ends first.
+func (w *worker) ask(ctx context.Context, q question) (err error) {
+	if w.buffer, err = appendFrame(w.buffer[:0], q.is, q.asks, maxRequest); err != nil {
+		return fmt.Errorf("asking a worker: %w", err)
+	}
+	select {
+	case <-w.exited:
+		return staleError{w.verdict()}
+	default:
+	}
+	stop := context.AfterFunc(ctx, func() { w.kill(context.Cause(ctx)) })
+	err = w.exchange(q)
+	if !stop() && err == nil {
+		err = context.Cause(ctx) // the worker is gone with it
+	}
+	if cap(w.buffer) > keptBuffer {
+		w.buffer = nil
+	}
+	return err
+}
+
+// keptBuffer is the largest buffer that an idle worker keeps.
+const keptBuffer = 64 << 10
+
+// exchange writes what is in the buffer and reads the reply. The clock starts
+// when the worker has begun: at first that is taken to be when it was asked.
+func (w *worker) exchange(q question) error {
+	sent := monotonic()
+	used := cpuTime(w.pid)
+	w.setDeadline(q.wall + killAfter)
+	if _, err := w.socket.Write(w.buffer); err != nil {
+		return w.lost(err, q)
+	}
+	told := false
+	for {
+		is, content, err := w.reader.next()
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && !told && w.starved(sent, used):
+			w.setDeadline(q.wall)
+		case err != nil:
+			return w.lost(err, q)
+		case is == begunFrame && !told:
+			told = true
+			var m begun
+			if err := decode(content, &m); err != nil {
+				return w.lost(err, q)
+			}
+			since := time.Duration(monotonic() - max(m.At, sent))
+			w.setDeadline(q.wall + killAfter - max(since, 0))
+		case is == q.reply:
+			if err := decode(content, q.into); err != nil {
+				return w.lost(err, q)
+			}
+			w.reader.shrink()
+			return nil
+		default:
+			return w.lost(fmt.Errorf("%w: kind %d", errFrame, is), q)
+		}
+	}
+}
+
+func (w *worker) setDeadline(in time.Duration) { _ = w.socket.SetDeadline(time.Now().Add(in)) }
+
+// starved says whether the machine has kept the worker from beginning at all.
+func (w *worker) starved(sent int64, used time.Duration) bool {
+	return monotonic()-sent < int64(startTime) && cpuTime(w.pid)-used < tellAfter
+}
+
+// staleError says that a worker ended for reasons that have nothing to do with
+// what it was asked, and how it ended.
+type staleError struct{ error }
+
+func (e staleError) Unwrap() error { return e.error }
+
+// lost gives up a worker that did not answer as it must, and says what that
+// means.
+func (w *worker) lost(err error, q question) error {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		w.kill(q.late)
+	case errors.Is(err, errFrame):
+		w.kill(evaluator.Protocol.Broken("the worker broke the protocol: %v", err))
+	default:
+		w.kill(nil) // it has hung up
+	}
+	err = w.verdict()
+	if w.answered > 0 && errors.Is(err, evaluator.CPU) {
+		return staleError{err} // others used the time up
+	}
+	return err
+}
+
+// lives says whether the worker has neither ended nor been killed.
+func (w *worker) lives() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.gone && w.killed == nil
+}
+
+// cpu is the processor time that the worker has used in its life.
+func (w *worker) cpu() time.Duration {
+	select {
+	case <-w.exited:
+		return w.cmd.ProcessState.UserTime() + w.cmd.ProcessState.SystemTime()
+	default:
+		return cpuTime(w.pid)
+	}
+}
+
+// load has the worker compile a callback.
+func (w *worker) load(ctx context.Context, c *callback) error {
+	var m loaded
+	err := w.ask(ctx, question{
+		is: loadFrame, asks: &load{ID: c.id, Callback: c.source}, reply: loadedFrame, into: &m, wall: c.limits.Compile,
+		late: evaluator.Compile.Broken("compiling took longer than %v", c.limits.Compile),
+	})
+	if err == nil {
+		err = m.Failure.err()
+	}
+	if err == nil {
+		w.callbacks[c.id] = true
+		return nil
+	}
+	if !w.lives() && errors.As(err, new(*evaluator.LimitError)) && !errors.As(err, new(staleError)) {
+		return evaluator.Compile.Broken("compiling ended the worker: %v", err)
+	}
+	return err
+}
+
+// evaluate has the worker judge one call.
+func (w *worker) evaluate(ctx context.Context, c *callback, call matcher.Call, usage *evaluator.Usage) (matcher.Answer, error) {
+	var m answer
+	err := w.ask(ctx, question{
+		is: evaluateFrame, asks: newEvaluate(c.id, call, c.limits), reply: answerFrame, into: &m, wall: c.limits.Wall,
+		late: evaluator.Wall.Broken("the callback took longer than %v, and its worker was killed", c.limits.Wall),
+	})
+	w.answered++
+	if err != nil {
+		return matcher.Answer{}, err
+	}
+	usage.Fuel, usage.StartFuel = m.Fuel, m.StartFuel
+	return m.checked(c.limits)
+}
+
+// prepare makes a worker ready for the callbacks of a kind.
+func (w *worker) prepare(ctx context.Context, kind string) error {
+	b := budgets[kind]
+	var m ready
+	err := w.ask(ctx, question{
+		is:    helloFrame,
+		asks:  &hello{Build: build(), Kind: kind, Heap: b.heap, Budget: b.memory, CompileBudget: b.compile, CPU: cpuOfLife},
+		reply: readyFrame, into: &m, wall: startTime, late: errors.New("a worker did not become ready"),
+	})
+	if err == nil {
+		err = m.Failure.err()
+	}
+	if err != nil {
+		return fmt.Errorf("preparing a worker: %w", err)
+	}
+	w.kind, w.walls, w.data = kind, m.Walls, dataSize(w.pid)
+	return nil
+}
+
+// budget is what the workers for a kind of callbacks may take, in bytes.
+type budget struct {
+	memory  int64 // beyond the worker's own
+	compile int64 // the same, while it compiles
+	heap    int64 // that the garbage collector tries to stay below
+}
+
+const mib = 1 << 20
+
+var budgets = map[string]budget{
+	"js":   {64 * mib, 64 * mib, 48 * mib},
+	"wasm": {256 * mib, 384 * mib, 192 * mib},
+}
+
+const (
+	// cpuOfLife is the processor time that a worker may use in all; at half of
+	// it, it is replaced between two evaluations.
+	cpuOfLife = 60 * time.Second
+	// A worker is replaced after so many evaluations, or when it is so old.
+	maxAnswered = 1000
+	maxAge      = 10 * time.Minute
+	// maxCallbacks is how many callbacks a worker holds.
+	maxCallbacks = 32
+	// checkEvery is how often its memory and time are looked at, in evaluations.
+	checkEvery = 32
+)
+
+// worn says whether the worker should be replaced. One that ran for long is
+// looked at more closely.
+func (w *worker) worn(ran time.Duration) bool {
+	if w.answered >= maxAnswered || time.Since(w.started) > maxAge || len(w.callbacks) >= maxCallbacks {
+		return true
+	}
+	if ran < time.Millisecond && w.answered%checkEvery != 0 {
+		return false
+	}
+	return dataSize(w.pid)-w.data > budgets[w.kind].memory/2 || cpuTime(w.pid) > cpuOfLife/2
+}
+
+// setIdle lets the worker have only the time that nobody else wants, or takes
+// that back.
+func (w *worker) setIdle(idle bool) error {
+	if w.demoted == idle {
+		return nil
+	}
+	w.demoted = idle
+	if idle {
+		return demote(w.pid)
+	}
+	return restore(w.pid)
+}
