@@ -28,7 +28,7 @@ type evaluation struct {
 	budget int64 // fuel that is left, without what was handed to the guest
 	marked int64 // what the budget was when fuel was last accounted for
 	worked int64 // fuel for calls to the host since the deadline was looked at
-	usage  Usage
+	usage  evaluator.Usage
 
 	reason string
 	state  json.RawMessage // as [matcher.Answer] has it
@@ -170,7 +170,7 @@ func (e *evaluation) conclude(result int32) error {
 }
 
 // end gives what came of the evaluation, which must not be used any more.
-func (e *evaluation) end(err error) (matcher.Answer, Usage, error) {
+func (e *evaluation) end(err error) (matcher.Answer, evaluator.Usage, error) {
 	answer := matcher.Answer{}
 	if err == nil {
 		answer = matcher.Answer{Match: e.match, Note: e.note, Reason: e.reason, State: e.state, RetryAfter: e.wait}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 
@@ -26,39 +27,35 @@ type Evaluator struct {
 	idle   []*instance
 }
 
-// Usage is what one evaluation took.
-type Usage struct {
-	// Fuel is what the call took. The same module with the same input takes the
-	// same on any machine.
-	Fuel uint64
-	// StartFuel is what it took to start the instance; 0 when it was started
-	// for an earlier call.
-	StartFuel uint64
-	// Memory is the size of the linear memory at the end, in bytes.
-	Memory uint64
-}
-
 // Evaluate judges one call. Its errors are those of [Evaluator.Measure].
 func (v *Evaluator) Evaluate(ctx context.Context, call matcher.Call) (matcher.Answer, error) {
-	answer, _, err := v.Measure(ctx, call)
+	answer, _, err := v.evaluate(ctx, call)
 	return answer, err
 }
 
-// Measure judges one call, and says what it took.
+// Measure judges one call, and says what it took; the memory is that at the
+// end.
 //
 // An error is an [evaluator.CallbackError], an [evaluator.LimitError] or the
 // context's; of the answer only the log is left then.
-func (v *Evaluator) Measure(ctx context.Context, call matcher.Call) (matcher.Answer, Usage, error) {
+func (v *Evaluator) Measure(ctx context.Context, call matcher.Call) (matcher.Answer, evaluator.Usage, error) {
+	start := time.Now()
+	answer, usage, err := v.evaluate(ctx, call)
+	usage.Ran = time.Since(start)
+	return answer, usage, err
+}
+
+func (v *Evaluator) evaluate(ctx context.Context, call matcher.Call) (matcher.Answer, evaluator.Usage, error) {
 	v.runtime.running.RLock()
 	defer v.runtime.running.RUnlock()
 	if v.runtime.closed {
-		return matcher.Answer{}, Usage{}, errClosed
+		return matcher.Answer{}, evaluator.Usage{}, errClosed
 	}
 	e := newEvaluation(ctx, v, call)
 	if v.entry.command {
 		input, err := v.limits.EncodeCall(call, v.function)
 		if err != nil {
-			return matcher.Answer{}, Usage{}, err
+			return matcher.Answer{}, evaluator.Usage{}, err
 		}
 		e.input = input
 	}

@@ -162,5 +162,5 @@ func ExampleEvaluator_Measure() {
 		Response: &matcher.Response{StatusCode: 200, Body: []byte(`{"status": "OK"}`)}, Attempt: 1,
 	})
 	fmt.Println(usage.Fuel, usage.Memory, err)
-	// Output: 514 65536 <nil>
+	// Output: 490 65536 <nil>
 }

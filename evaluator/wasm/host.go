@@ -267,21 +267,31 @@ func (e *evaluation) look(expression string) found {
 		e.stopAtLimit(err)
 		return found{expression, "", notJSON, true}
 	}
-	e.charge(fuelPerStep * steps(path, len(response.Body)))
-	nodes, err := path.Select(document.Root())
+	nodes, steps, err := path.Measure(document.Root())
+	e.charge(fuelPerStep * int64(steps))
 	if err != nil {
 		e.stopAtLimit(err)
 	}
+	return found{expression, e.list(nodes), 0, true}
+}
+
+// list writes nodes as a list. They may contain each other, so that it can
+// become much longer than the body.
+func (e *evaluation) list(nodes []jsonpath.Node) string {
+	most := e.evaluator.limits.Memory
 	list := []byte{'['}
 	for i, node := range nodes {
 		if i > 0 {
 			list = append(list, ',')
 		}
+		before := len(list)
 		list = node.AppendJSON(list)
+		e.charge(int64(len(list) - before))
+		if int64(len(list)) > most {
+			e.stop(evaluator.Memory.Broken("what a jsonpath found takes more than %d bytes", most))
+		}
 	}
-	list = append(list, ']')
-	e.charge(int64(len(list) / bytesPerFuel))
-	return found{expression, string(list), 0, true}
+	return string(append(list, ']'))
 }
 
 // stopAtLimit ends the evaluation when the host broke a limit on its behalf.

@@ -287,7 +287,7 @@ func TestFuelIsTheSameEveryTime(t *testing.T) {
 	sum := Cat(Loop, Empty,
 		callOf("body", 0, 0, 100), Drop, callOf("jsonpath", 0, 8, 100, 100), Drop,
 		LocalGet, 0, Const(1), Add, byte(0x22), 0, Const(500), byte(0x48), BrIf, 0, End, Const(1))
-	var first wasm.Usage
+	var first evaluator.Usage
 	for i, instance := range []string{"fresh", "fresh", "pooled", "pooled"} {
 		guest := load(t, newRuntime(t), calling("$.status", sum), func(c *matcher.Callback) { c.Instance = instance })
 		for range 3 {
@@ -295,6 +295,7 @@ func TestFuelIsTheSameEveryTime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			usage.Ran = 0
 			if i == 0 && first.Fuel == 0 {
 				first = usage
 			}
@@ -302,6 +303,38 @@ func TestFuelIsTheSameEveryTime(t *testing.T) {
 				t.Errorf("%s: usage %+v, the first time %+v", instance, usage, first)
 			}
 		}
+	}
+}
+
+// What a jsonpath costs is what it looked at.
+func TestS14JSONPathCostsItsSteps(t *testing.T) {
+	body := "[" + strings.Repeat(`{"a":1},`, 999) + `{"a":1}]`
+	call := matcher.Call{Response: &matcher.Response{StatusCode: 200, Body: []byte(body)}, Attempt: 1}
+	fuel := map[string]uint64{}
+	for _, expression := range []string{"$[0].a", "$[999].a", "$[0]..a", "$.*.a", "$[?@.a>$[9].a]"} {
+		guest := load(t, newRuntime(t), calling(expression, callOf("jsonpath", 0, int64(len(expression)), 0, 0)), nil)
+		_, usage, err := guest.(*wasm.Evaluator).Measure(context.Background(), call)
+		if matcher.Kind(err) != "callback" && err != nil {
+			t.Fatal(err)
+		}
+		fuel[expression] = usage.Fuel - uint64(4*len(expression))
+	}
+	for _, pair := range [][2]string{{"$[0].a", "$[999].a"}, {"$[0]..a", "$.*.a"}, {"$.*.a", "$[?@.a>$[9].a]"}} {
+		if fuel[pair[0]] >= fuel[pair[1]] {
+			t.Errorf("%s takes %d, %s takes %d", pair[0], fuel[pair[0]], pair[1], fuel[pair[1]])
+		}
+	}
+	if extra := fuel["$.*.a"] - fuel["$[0].a"]; extra < 4*2000 || extra > 4*6000 {
+		t.Errorf("looking at 2000 values takes %d more than at one", extra)
+	}
+}
+
+// Results that contain each other are not written without end.
+func TestJSONPathListsAreBounded(t *testing.T) {
+	body := strings.Repeat("[", 200) + `"` + strings.Repeat("x", 1<<19) + `"` + strings.Repeat("]", 200)
+	guest := load(t, newRuntime(t), calling("$..*", callOf("jsonpath", 0, 4, 0, 0)), func(c *matcher.Callback) { c.Limits = []byte(`{"wall":"20s","memory":"1MiB"}`) })
+	if _, err := judge(t, guest, body); !errors.Is(err, evaluator.Memory) {
+		t.Errorf("error %v, want limit:memory", err)
 	}
 }
 

@@ -1,7 +1,6 @@
 package wasm
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/httsleep/httsleep/matcher/jsonpath"
@@ -35,21 +34,4 @@ func (p *paths) compile(expression string) (*jsonpath.Path, error) {
 	}
 	p.kept[expression] = path
 	return path, nil
-}
-
-// maxSteps is the most steps that one expression may take, see
-// [jsonpath.Path.Select].
-const maxSteps = 1_000_000
-
-// steps bounds how many steps an expression may take on a document of so many
-// bytes: a filter may look at all of it for each value.
-func steps(path *jsonpath.Path, size int) int64 {
-	expression := path.String()
-	switch {
-	case path.Singular():
-		return int64(len(expression))
-	case strings.Contains(expression, "?"), strings.Contains(expression, "where"):
-		return min(int64(size)*int64(min(size, maxSteps)), maxSteps)
-	}
-	return min(int64(len(expression)+size), maxSteps)
 }

@@ -37,6 +37,19 @@ func ExamplePath_Select() {
 	// <nil>
 }
 
+func ExamplePath_Measure() {
+	document, _ := jsonpath.Parse([]byte(`{"jobs": [{"id": 1}, {"id": 2}]}`))
+	for _, expression := range []string{"$.jobs[0].id", "$.jobs[*].id", "$..id"} {
+		path, _ := jsonpath.Compile(expression, "")
+		nodes, steps, err := path.Measure(document.Root())
+		fmt.Println(len(nodes), steps, err)
+	}
+	// Output:
+	// 1 3 <nil>
+	// 2 6 <nil>
+	// 2 9 <nil>
+}
+
 func ExamplePath_Raw() {
 	path, _ := jsonpath.Compile("status", "")
 	value, found, err := path.Raw([]byte(`{"status": "OK", "log": "…"}`))

@@ -206,3 +206,40 @@ func TestSingularPathsDoNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// Measure counts what Select does, the same in any form of the path, and no
+// more than the bound.
+func TestMeasureCountsSteps(t *testing.T) {
+	long := "[" + strings.Repeat(`{"a":1},`, 999) + `{"a":1}]`
+	for _, c := range []struct {
+		expression, document string
+		least, most          int
+	}{
+		{"$", `1`, 0, 1},
+		{"$.a", `{"a":1}`, 1, 4},
+		{"$.a.b", `{"a":1}`, 1, 4},
+		{"$[0]", long, 1, 4},
+		{"$[999]", long, 999 / 16, 100},
+		{"$[*].a", long, 1000, 5000},
+		{"$[?@.a]", long, 1000, 5000},
+		{"$[?@.a == $[500].a]", long, 30_000, 60_000},
+		{"$..[?$..z]", long, maxSteps, maxSteps},
+	} {
+		path, err := Compile(c.expression, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		document, err := Parse([]byte(c.document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		nodes, steps, err := path.Measure(document.Root())
+		want, failed := path.Select(document.Root())
+		if len(nodes) != len(want) || err != failed {
+			t.Errorf("%s: %d nodes, error %v; Select gives %d, %v", c.expression, len(nodes), err, len(want), failed)
+		}
+		if steps < c.least || steps > c.most {
+			t.Errorf("%s takes %d steps, want %d to %d", c.expression, steps, c.least, c.most)
+		}
+	}
+}

@@ -172,54 +172,64 @@ type Node struct {
 // "limit:cpu" after 1,000,000 steps, those of filters included, "limit:depth"
 // when too many steps are open at once.
 func (p *Path) Select(root Value) ([]Node, error) {
+	nodes, _, err := p.Measure(root)
+	return nodes, err
+}
+
+// Measure is Select, and says how many steps it took: the same number for the
+// same path and document on any machine.
+func (p *Path) Measure(root Value) (nodes []Node, steps int, err error) {
 	if p.singular {
-		v, found, _ := p.First(root)
+		v, steps, found := follow(p.path, root)
 		if !found {
-			return nil, nil
+			return nil, steps, nil
 		}
-		return []Node{{v}}, nil
+		return []Node{{v}}, steps, nil
 	}
 	out := sink{keep: true}
-	err := p.run(root, &out)
-	return out.nodes, err
+	steps, err = p.run(root, &out)
+	return out.nodes, steps, err
 }
 
 // First gives the first result in document order, and whether there is one.
 // For a singular path it does not allocate. Its errors are those of Select.
 func (p *Path) First(root Value) (Value, bool, error) {
 	if p.singular {
-		v, found := follow(p.path, root)
+		v, _, found := follow(p.path, root)
 		return v, found, nil
 	}
 	out := sink{limit: 1}
-	if err := p.run(root, &out); err != nil {
+	if _, err := p.run(root, &out); err != nil {
 		return Value{}, false, err
 	}
 	return out.first, out.count > 0, nil
 }
 
-// run gives the results from root to out; after an error none.
-func (p *Path) run(root Value, out *sink) error {
+// run gives the results from root to out, after an error none, and how many
+// steps that took.
+func (p *Path) run(root Value, out *sink) (steps int, err error) {
 	if !root.IsValid() {
-		return nil
+		return 0, nil
 	}
 	e := evaluation{root: root, steps: maxSteps, parents: p.parents}
 	e.visit(p.steps, cursor{Value: root}, out)
 	if e.err != nil {
 		*out = sink{}
 	}
-	return e.err
+	return min(maxSteps-e.steps, maxSteps), e.err
 }
 
-// follow picks the one result of a singular path. Its work is bounded by the
-// document: it looks at no value twice.
-func follow(path []selector, v Value) (Value, bool) {
-	ok := v.IsValid()
-	for i := 0; ok && i < len(path); i++ {
-		v, _, ok = path[i].pick(v)
+// follow picks the one result of a singular path, and counts the steps. Its
+// work is bounded by the document: it looks at no value twice.
+func follow(path []selector, v Value) (result Value, steps int, found bool) {
+	found = v.IsValid()
+	for i := 0; found && i < len(path); i++ {
+		var looked int
+		v, looked, found = path[i].pick(v)
+		steps += 1 + looked/16
 	}
-	if !ok {
-		return Value{}, false
+	if !found {
+		return Value{}, steps, false
 	}
-	return v, true
+	return v, steps, true
 }

@@ -26,7 +26,7 @@ func (p *Path) Raw(data []byte) (Value, bool, error) {
 	}
 	doc := s.result()
 	doc.above = p.path[:len(p.path)-len(s.rest)]
-	v, found := follow(s.rest, doc.Root())
+	v, _, found := follow(s.rest, doc.Root())
 	return v, found, nil
 }
 
