@@ -48,7 +48,7 @@ func (r *Runtime) compile(ctx context.Context, limits evaluator.Limits, name, so
 				done <- result[*unit]{err: &evaluator.SourceError{Message: "the compiler failed on this source", Name: name}}
 			}
 		}()
-		u, err := newUnit(name, source, module, guardsFor(source, r.tier == evaluator.Untrusted))
+		u, err := newUnit(name, source, module, guardsFor(source))
 		done <- result[*unit]{u, err}
 	}()
 	timer := time.NewTimer(limits.Compile)
