@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -19,6 +20,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// The command starts itself, which here is this test binary.
+	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "__") {
+		main()
+	}
 	testscript.Main(m, map[string]func(){"httsleep": main})
 }
 
@@ -31,6 +36,11 @@ func TestMain(m *testing.M) {
 //	requests N             N requests have reached the server so far
 //	request TEXT           one of them holds this text
 //	code N COMMAND…        run a command that exits with N
+//	plugin NAME [FILE]     build an example, or a plugin of testdata
+//	await N                wait until N requests have reached the server
+//	appears FILE           wait until a file is there
+//	processes N            wait until N processes run programs of the scenario
+//	end NAME               kill those that run this one
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
@@ -45,6 +55,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": serveJobs, "serve": serveFile, "reserve": reserve,
 			"requests": countRequests, "request": findRequest, "code": expectCode,
+			"plugin": buildPlugin, "await": awaitRequests, "appears": awaitFile,
+			"processes": awaitProcesses, "end": endProcesses,
 		},
 	})
 }
