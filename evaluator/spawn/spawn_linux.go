@@ -1,7 +1,6 @@
 package spawn
 
 import (
-	"errors"
 	"os/exec"
 	"runtime"
 	"sync"
@@ -43,6 +42,6 @@ func readable(cmd *exec.Cmd) error {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0); err != nil {
 		return cmd.Start()
 	}
-	err := cmd.Start()
-	return errors.Join(err, unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0))
+	defer unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) // cannot fail
+	return cmd.Start()
 }

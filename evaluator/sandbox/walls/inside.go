@@ -16,8 +16,8 @@ type Inside struct {
 	// below Budget stands for Budget. Compiling takes more than evaluating.
 	CompileBudget int64
 	// CPU is the processor time it may take in its whole life, in whole seconds,
-	// rounded up; 0 stands for a minute. The kernel sends SIGXCPU, and SIGKILL a
-	// second later.
+	// rounded up; 0 stands for a minute. The worker then ends with [ExitCPU], and
+	// the kernel ends it a second later where it cannot.
 	CPU time.Duration
 	// Keep are the descriptors that it keeps of those that it was started with,
 	// beside the three standard ones; nil stands for descriptor 3. What it opened
@@ -26,6 +26,11 @@ type Inside struct {
 
 	only Rung // in tests: raise this one alone
 }
+
+// ExitCPU is the exit code of a worker that has used up its processor time: what
+// a shell makes of SIGXCPU. The signal itself cannot end the first process of a
+// namespace.
+const ExitCPU = 128 + 24
 
 // The defaults of [Inside].
 const (

@@ -25,6 +25,9 @@ type Outside struct {
 	outside // what the platform has found out, filled once
 }
 
+// quietRuntime is the environment of a worker that is told nothing else.
+const quietRuntime = "GODEBUG=containermaxprocs=0,updatemaxprocs=0"
+
 // defaults of a cgroup.
 const (
 	defaultMemory = 768 << 20
@@ -53,12 +56,13 @@ func (s *Started) Release() {
 // its own. Its folder becomes the root unless it has one. What it had in
 // SysProcAttr is replaced.
 //
-// The environment of the worker is what the command says; one that says nothing
-// gets none, instead of that of the host.
+// The environment of the worker is what the command says; where it says nothing
+// it is not that of the host, but a word to the Go runtime that it needs not
+// open and watch the files of its control group.
 func (o *Outside) Start(cmd *exec.Cmd) (*Started, error) {
 	o.once.Do(o.explore)
 	if cmd.Env == nil {
-		cmd.Env = []string{}
+		cmd.Env = []string{quietRuntime}
 	}
 	if len(o.Runner) > 0 {
 		return o.startRunner(cmd)

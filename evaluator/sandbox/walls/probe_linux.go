@@ -76,7 +76,6 @@ func (o *Outside) throwaway(ctx context.Context, task string) ([]byte, error) {
 		}
 		cmd.Path = path
 	}
-	cmd.Env = []string{"GODEBUG=containermaxprocs=0,updatemaxprocs=0"}
 	cmd.Stdout, cmd.Stderr = &output, &complaint
 	cmd.WaitDelay = time.Second
 	started, err := o.Start(cmd)

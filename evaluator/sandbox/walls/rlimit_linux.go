@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"time"
@@ -46,6 +47,7 @@ func (i Inside) limit() (proof string, err error) {
 	if err != nil {
 		return "", err
 	}
+	endAtSignal()
 	born.budget, born.ceiling = i.Budget, i.CompileBudget
 	for _, b := range i.bounds() {
 		if err := unix.Prlimit(0, b.resource, &unix.Rlimit{Cur: b.soft, Max: b.hard}, nil); err != nil {
@@ -56,6 +58,17 @@ func (i Inside) limit() (proof string, err error) {
 		return "", err
 	}
 	return fmt.Sprintf("%d MiB more memory than at the start were refused, and so was a higher limit", i.Budget>>20), nil
+}
+
+// endAtSignal ends the process at the limit of processor time, at which the Go
+// runtime does nothing by itself.
+func endAtSignal() {
+	used := make(chan os.Signal, 1)
+	signal.Notify(used, unix.SIGXCPU)
+	go func() {
+		<-used
+		os.Exit(ExitCPU)
+	}()
 }
 
 // tryExceeding tries to take more memory than the budget, and to raise it.
