@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
 )
 
 // workerDescriptor is the socket of a worker.
@@ -136,6 +138,9 @@ func killGroup(pid int) { _ = unix.Kill(-pid, unix.SIGKILL) }
 // endOf reads how a process ended.
 func endOf(state *os.ProcessState) end {
 	status, _ := state.Sys().(syscall.WaitStatus)
+	if status.ExitStatus() == walls.ExitCPU {
+		return end{code: -1, signal: "cpu"}
+	}
 	if !status.Signaled() {
 		return end{code: status.ExitStatus()}
 	}
