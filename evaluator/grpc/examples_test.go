@@ -1,34 +1,14 @@
 package grpc_test
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/httsleep/httsleep/evaluator/evaluatortest"
 	"github.com/httsleep/httsleep/evaluator/grpc"
 	"github.com/httsleep/httsleep/matcher"
 )
-
-// exampleCase is a file in the cases of an example.
-type exampleCase struct {
-	Call struct {
-		Response *matcher.Response `json:"response"`
-		Attempt  int               `json:"attempt"`
-		Config   json.RawMessage   `json:"config"`
-		State    json.RawMessage   `json:"state"`
-	} `json:"call"`
-	Want struct {
-		Match  bool            `json:"match"`
-		Reason string          `json:"reason"`
-		State  json.RawMessage `json:"state"`
-		Error  string          `json:"error"`
-	} `json:"want"`
-}
 
 func TestExamplesInGo(t *testing.T) {
 	for _, folder := range examples(t, "go", 2) {
@@ -84,48 +64,5 @@ func checkExample(t *testing.T, folder string, command []string, options ...grpc
 	if err != nil {
 		t.Fatal(err)
 	}
-	cases, _ := filepath.Glob(filepath.Join(folder, "cases", "*.json"))
-	if len(cases) < 3 {
-		t.Errorf("%s: cases %v", folder, cases)
-	}
-	for _, file := range cases {
-		t.Run(filepath.Base(folder)+"/"+strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
-			checkCase(t, loaded, file)
-		})
-	}
-}
-
-func checkCase(t *testing.T, loaded matcher.Evaluator, file string) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var c exampleCase
-	if err := json.Unmarshal(text, &c); err != nil {
-		t.Fatal(err)
-	}
-	answer, err := loaded.Evaluate(t.Context(), matcher.Call{
-		Response: c.Call.Response, Attempt: max(1, c.Call.Attempt), Config: c.Call.Config, State: c.Call.State, Now: time.UnixMilli(0),
-	})
-	if matcher.Kind(err) != c.Want.Error {
-		t.Fatalf("error of kind %q, want %q: %v", matcher.Kind(err), c.Want.Error, err)
-	}
-	if answer.Match != c.Want.Match || answer.Reason != c.Want.Reason {
-		t.Errorf("match %v, reason %q, want %v, %q", answer.Match, answer.Reason, c.Want.Match, c.Want.Reason)
-	}
-	if diff := cmp.Diff(decoded(t, c.Want.State), decoded(t, answer.State)); diff != "" {
-		t.Errorf("state (-want +got):\n%s", diff)
-	}
-}
-
-// decoded is JSON as a value, to be compared.
-func decoded(t *testing.T, raw json.RawMessage) any {
-	if raw == nil {
-		return nil
-	}
-	var value any
-	if err := json.Unmarshal(raw, &value); err != nil {
-		t.Fatal(err)
-	}
-	return value
+	evaluatortest.RunExamples(t, folder, loaded)
 }

@@ -82,7 +82,7 @@ func (c *Call) Config(v any) error {
 	return nil
 }
 
-// RawState is what the check last stored as JSON, {} at first.
+// RawState is what the check last stored as JSON, in this call too; {} at first.
 func (c *Call) RawState() []byte { return c.guest.state() }
 
 // State decodes what the check last stored. Each callback of a poll has a state

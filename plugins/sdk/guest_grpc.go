@@ -33,10 +33,17 @@ func (g *guest) attempt() int             { return int(g.request.GetAttempt()) }
 func (g *guest) now() time.Time           { return time.UnixMilli(g.request.GetNowMs()) }
 func (g *guest) seed() uint64             { return g.request.GetSeed() }
 func (g *guest) config() []byte           { return orEmpty(g.request.GetConfig()) }
-func (g *guest) state() []byte            { return orEmpty(g.request.GetState()) }
 func (g *guest) setState(state []byte)    { g.answer.State = append([]byte{}, state...) }
 func (g *guest) deleteState()             { g.answer.State = []byte{} }
 func (g *guest) reason(text string)       { g.answer.Reason = strings.ToValidUTF8(text, "\ufffd") }
+
+// state is what the check stored last, in this call too.
+func (g *guest) state() []byte {
+	if g.answer.State != nil {
+		return orEmpty(g.answer.State)
+	}
+	return orEmpty(g.request.GetState())
+}
 
 func (g *guest) elapsed() time.Duration {
 	return time.Duration(g.request.GetResponse().GetElapsedMs()) * time.Millisecond
