@@ -4,8 +4,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"runtime"
-	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -18,48 +16,8 @@ import (
 // the moment in which a plugin starts.
 func Shield() error { return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }
 
-// unshielded runs a start without the shield. Who is not root could not name the
-// user of the new namespace otherwise: until it executes something else, a child
-// is as shielded as its parent, and the files of such a process are root's.
-func unshielded(start func() error) error {
-	if dumpable, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); err != nil || dumpable != 0 {
-		return start()
-	}
-	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0); err != nil {
-		return start()
-	}
-	return errors.Join(start(), Shield())
-}
-
 // unsupported is why there can be no plugin processes; nil where there can.
 var unsupported error
-
-// starts are commands to start.
-var starts = make(chan func())
-
-// immortal starts the one goroutine that starts processes. The kernel ends a
-// process together with the thread that started it, so that thread must live as
-// long as the host.
-var immortal = sync.OnceFunc(func() {
-	go func() {
-		runtime.LockOSThread()
-		for start := range starts {
-			start()
-		}
-	}()
-})
-
-// startImmortal starts a command on the thread that never ends.
-func startImmortal(cmd *exec.Cmd) error {
-	immortal()
-	start := cmd.Start
-	if cmd.SysProcAttr != nil && cmd.SysProcAttr.UidMappings != nil {
-		start = func() error { return unshielded(cmd.Start) }
-	}
-	err := make(chan error, 1)
-	starts <- func() { err <- start() }
-	return <-err
-}
 
 // confine makes a command end with the host. Contained, it is also the first
 // process of a namespace, with which everything ends that it ever started. It

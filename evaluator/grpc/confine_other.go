@@ -5,7 +5,6 @@ package grpc
 import (
 	"errors"
 	"fmt"
-	"os/exec"
 	"runtime"
 )
 
@@ -25,8 +24,5 @@ func cannot(system string) error {
 	}
 	return nil
 }
-
-// startImmortal starts a command.
-func startImmortal(cmd *exec.Cmd) error { return cmd.Start() }
 
 func mayLackNamespaces(error) bool { return false }

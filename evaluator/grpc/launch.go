@@ -18,6 +18,7 @@ import (
 
 	goplugin "github.com/hashicorp/go-plugin"
 
+	"github.com/httsleep/httsleep/evaluator/spawn"
 	pluginv1 "github.com/httsleep/httsleep/plugins/sdk/proto/v1"
 )
 
@@ -150,7 +151,7 @@ func (l *launch) startCommand(stdout, stderr *os.File) (contained bool, cmd *exe
 		if !confine(cmd, contained, s.uid, s.gid) {
 			continue
 		}
-		if err = startImmortal(cmd); err == nil {
+		if err = spawn.Start(cmd); err == nil {
 			return contained, cmd, nil
 		}
 		if !contained || !mayLackNamespaces(err) {
