@@ -305,12 +305,32 @@ func TestAShieldedHostCannotBeLookedInto(t *testing.T) {
 	program := forNobody(t)
 	for shield, want := range map[string]string{"": "spied: true <nil>", "1": "spied: false <nil>"} {
 		host := exec.Command(program)
-		host.Env = append(os.Environ(), modeName+"=shielded", "HTTSLEEP_TEST_SHIELD="+shield, "TMPDIR="+filepath.Dir(program))
+		host.Env = append(os.Environ(), modeName+"=shielded", "HTTSLEEP_TEST_SHIELD="+shield, "HTTSLEEP_TEST_BARE=1", "TMPDIR="+filepath.Dir(program))
 		asNobody(host)
 		out, err := host.CombinedOutput()
 		if got := strings.TrimSpace(string(out)); err != nil || got != want {
 			t.Errorf("shield %q: %s, %v, want %s", shield, got, err, want)
 		}
+	}
+}
+
+// Whether who is not root may make namespaces depends on the machine, but not on
+// the shield.
+func TestAShieldedHostHasNamespacesToo(t *testing.T) {
+	program := forNobody(t)
+	said := map[string]string{}
+	for _, shield := range []string{"", "1"} {
+		host := exec.Command(program)
+		host.Env = append(os.Environ(), modeName+"=shielded", "HTTSLEEP_TEST_SHIELD="+shield, "TMPDIR="+filepath.Dir(program))
+		asNobody(host)
+		out, err := host.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		said[shield] = string(out)
+	}
+	if said[""] != said["1"] || !strings.HasPrefix(said[""], "contained: ") {
+		t.Errorf("without a shield %q, with it %q", said[""], said["1"])
 	}
 }
 

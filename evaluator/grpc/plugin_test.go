@@ -321,8 +321,18 @@ func shielded() {
 			fmt.Println(err)
 		}
 	}
-	host := grpc.New(as("environment"), grpc.WithoutNamespaces(), grpc.WithEnv(fmt.Sprintf("HTTSLEEP_TEST_HOST=%d", os.Getpid())))
+	options := []grpc.Option{as("environment"), grpc.WithEnv(fmt.Sprintf("HTTSLEEP_TEST_HOST=%d", os.Getpid()))}
+	bare := os.Getenv("HTTSLEEP_TEST_BARE") != ""
+	if bare {
+		options = append(options, grpc.WithoutNamespaces())
+	}
+	host := grpc.New(options...)
 	defer host.Close()
+	if !bare {
+		about, err := host.Describe(context.Background(), callbackOf(self(), "spy"))
+		fmt.Println("contained:", about.Contained, err)
+		return
+	}
 	loaded, err := host.Load(context.Background(), callbackOf(self(), "spy"))
 	if err != nil {
 		fmt.Println(err)
