@@ -144,6 +144,10 @@ func decode(content []byte, into any) (err error) {
 			err = fmt.Errorf("%w: %v", errFrame, p)
 		}
 	}()
+	const null = 0xc0
+	if len(content) == 0 || content[0] == null {
+		return fmt.Errorf("%w: nothing in it", errFrame)
+	}
 	if err := msgpack.Unmarshal(content, into); err != nil {
 		return fmt.Errorf("%w: %w", errFrame, err)
 	}

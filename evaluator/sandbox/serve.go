@@ -48,7 +48,7 @@ type server struct {
 
 	mu     sync.Mutex // held to write
 	buffer []byte
-	began  int64 // monotonic; 0 while nothing is evaluated
+	began  int64 // monotonic; 0 while there is nothing to tell
 }
 
 func newServer(socket io.ReadWriter, loaders []matcher.Loader) *server {
@@ -87,23 +87,24 @@ func (s *server) handle(is what, content []byte) error {
 		report, err := s.prepare(m)
 		return s.reply(readyFrame, &ready{Build: build(), Walls: report, Failure: newFailure(err)})
 	case loadFrame:
+		defer s.begin(monotonic())()
 		var m load
 		if err := decode(content, &m); err != nil {
 			return err
 		}
 		return s.reply(loadedFrame, &loaded{Failure: newFailure(s.load(m))})
 	case evaluateFrame:
-		at := monotonic()
+		defer s.begin(monotonic())()
 		var m evaluate
 		if err := decode(content, &m); err != nil {
 			return err
 		}
-		return s.reply(answerFrame, newAnswer(s.evaluate(at, &m)))
+		return s.reply(answerFrame, newAnswer(s.evaluate(&m)))
 	}
 	return fmt.Errorf("%w: kind %d", errFrame, is)
 }
 
-// reply writes a frame, and ends what was being served.
+// reply writes a frame. From then on there is nothing to tell.
 func (s *server) reply(is what, content any) (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,6 +120,10 @@ func (s *server) write(is what, content any) (err error) {
 	return err
 }
 
+// maxStack is how large the stack of a worker may become, in bytes: larger ones
+// would be no sign of honest work, and would run into the limit of memory.
+const maxStack = 32 << 20
+
 // prepare makes the worker ready: it warms up the runtime of its kind, and
 // raises the walls. Only a worker for WebAssembly may make code.
 func (s *server) prepare(m hello) (walls.Report, error) {
@@ -132,6 +137,7 @@ func (s *server) prepare(m hello) (walls.Report, error) {
 	s.loader, s.limits = s.loaders[at], m
 	warmUp(s.loader, m.Kind)
 	debug.SetMemoryLimit(m.Heap)
+	debug.SetMaxStack(maxStack)
 	return walls.Inside{Code: m.Kind == "wasm", Budget: m.Budget, CompileBudget: m.CompileBudget, CPU: m.CPU}.Raise()
 }
 
@@ -157,17 +163,21 @@ type Metered interface {
 	Measure(ctx context.Context, c matcher.Call) (matcher.Answer, evaluator.Usage, error)
 }
 
-// evaluate judges one call, which arrived at the given time.
-func (s *server) evaluate(at int64, m *evaluate) (matcher.Answer, evaluator.Usage, error) {
-	e := s.callbacks[m.ID]
-	if e == nil {
-		return matcher.Answer{}, evaluator.Usage{}, evaluator.Protocol.Broken("the worker does not have the callback")
-	}
+// begin takes down when something has begun.
+func (s *server) begin(at int64) (end func() bool) {
 	s.mu.Lock()
 	s.began = at
 	s.mu.Unlock()
 	s.clock.Reset(tellAfter)
-	defer s.clock.Stop()
+	return s.clock.Stop
+}
+
+// evaluate judges one call.
+func (s *server) evaluate(m *evaluate) (matcher.Answer, evaluator.Usage, error) {
+	e := s.callbacks[m.ID]
+	if e == nil {
+		return matcher.Answer{}, evaluator.Usage{}, evaluator.Protocol.Broken("the worker does not have the callback")
+	}
 	if metered, ok := e.(Metered); ok {
 		return metered.Measure(context.Background(), m.call())
 	}
@@ -175,11 +185,11 @@ func (s *server) evaluate(at int64, m *evaluate) (matcher.Answer, evaluator.Usag
 	return a, evaluator.Usage{}, err
 }
 
-// tellAfter is how long an evaluation runs before the pool is told when it
-// began. Most are over by then.
+// tellAfter is how long an evaluation, or loading, takes before the pool is told
+// when it began. Most are over by then.
 const tellAfter = 2 * time.Millisecond
 
-// tellBegun tells the pool when what is being evaluated began.
+// tellBegun tells the pool when what is being done began.
 func (s *server) tellBegun() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,9 +20,10 @@ const (
 	// killAfter is how long beyond its deadline an evaluation may go on before
 	// its worker is killed.
 	killAfter = 100 * time.Millisecond
-	// startTime is how long a worker may take to become ready, and how long the
-	// machine may keep it from beginning an evaluation.
+	// startTime is how long a worker may take to become ready.
 	startTime = 5 * time.Second
+	// starveTime is how long the machine may keep a worker from beginning.
+	starveTime = time.Second
 	// keptOutput is how much of what a worker prints is kept, in bytes.
 	keptOutput = 4 << 10
 )
@@ -216,7 +217,7 @@ func (w *worker) setDeadline(in time.Duration) { _ = w.socket.SetDeadline(time.N
 
 // starved says whether the machine has kept the worker from beginning at all.
 func (w *worker) starved(sent int64, used time.Duration) bool {
-	return monotonic()-sent < int64(startTime) && cpuTime(w.pid)-used < tellAfter
+	return monotonic()-sent < int64(starveTime) && cpuTime(w.pid)-used < tellAfter
 }
 
 // staleError says that a worker ended for reasons that have nothing to do with

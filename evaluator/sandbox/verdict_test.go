@@ -1,0 +1,117 @@
+package sandbox_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/sandbox"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// do runs a fault.
+func do(t testing.TB, tenant *sandbox.Tenant, fault, limits string) (matcher.Answer, error) {
+	t.Helper()
+	ctx := context.Background()
+	e, err := tenant.Load(ctx, matcher.Callback{Kind: "fault", Source: []byte(fault), Limits: []byte(limits)})
+	if err != nil {
+		return matcher.Answer{}, err
+	}
+	return e.Evaluate(ctx, matcher.Call{Response: &matcher.Response{StatusCode: 200}, Attempt: 1})
+}
+
+// TestS17_TheEndOfAWorkerHasOneMeaning forces every row of the table.
+func TestS17_TheEndOfAWorkerHasOneMeaning(t *testing.T) {
+	tenant := newPool(t).Tenant("a", generous)
+	for fault, want := range map[string]struct {
+		limit   evaluator.Limit
+		message string
+	}{
+		"loop":                      {evaluator.Wall, "longer than 200ms"},
+		"spin":                      {evaluator.Wall, "longer than 200ms"},
+		"use up the processor time": {evaluator.CPU, "processor time"},
+		"allocate":                  {evaluator.Memory, "exit code 2"},
+		"recurse":                   {evaluator.Stack, "exit code 2"},
+		"panic":                     {evaluator.Crash, "exit code 2"},
+		"exit":                      {evaluator.Crash, "exit code 7"},
+		"pretend":                   {evaluator.Crash, "exit code 7"},
+		"connect":                   {evaluator.Crash, "forbidden"},
+		"trace":                     {evaluator.Crash, "forbidden"},
+		"execute":                   {evaluator.Crash, "forbidden"},
+		"close standard error":      {evaluator.Crash, ""},
+		"hang up":                   {evaluator.Crash, ""},
+		"write garbage":             {evaluator.Protocol, ""},
+		"write a huge head":         {evaluator.Protocol, "at most 262144"},
+		"write a question":          {evaluator.Protocol, ""},
+		"write an end":              {evaluator.Protocol, ""},
+		"claim long arrays":         {evaluator.Protocol, ""},
+		"write half a head":         {evaluator.Wall, ""},
+		"give a wrong kind":         {evaluator.Protocol, ""},
+		"give a wrong state":        {evaluator.Protocol, ""},
+		"give a long state":         {evaluator.Output, "65538"},
+		"load exit":                 {evaluator.Compile, "exit code 7"},
+		"load allocate":             {evaluator.Compile, "memory"},
+		"load loop":                 {evaluator.Compile, "longer than 200ms"},
+		"load trace":                {evaluator.Compile, "forbidden"},
+	} {
+		t.Run(fault, func(t *testing.T) {
+			limits := `{"wall": "200ms", "compile": "200ms"}`
+			if want.limit == evaluator.CPU {
+				limits = `{"wall": "10s"}`
+			}
+			_, err := do(t, tenant, fault, limits)
+			if !errors.Is(err, want.limit) || !strings.Contains(err.Error(), want.message) {
+				t.Errorf("%v (%s), want %v and %q", err, matcher.Kind(err), want.limit, want.message)
+			}
+			if a, err := do(t, tenant, "answer", ""); err != nil || !a.Match {
+				t.Errorf("the next evaluation: %+v, %v", a, err)
+			}
+		})
+	}
+}
+
+// TestWallsStandAroundWorkers tries from inside a worker what walls refuse.
+func TestWallsStandAroundWorkers(t *testing.T) {
+	t.Setenv("HTTSLEEP_SECRET", "of the host")
+	tenant := newPool(t).Tenant("a", generous)
+	for _, fault := range []string{
+		"open a file", "make a file", "look at the host", "read its own start", "read a descriptor of the host",
+		"read the environment", "share memory", "make code", "raise its limits", "become root", "signal others", "fork",
+	} {
+		a, err := do(t, tenant, fault, "")
+		if err != nil || a.Reason == "<nil>" || strings.Contains(a.Reason, "HTTSLEEP") {
+			t.Errorf("%s: %q, %v", fault, a.Reason, err)
+		}
+	}
+}
+
+func TestAWorkerServesOneTenant(t *testing.T) {
+	pool := newPool(t)
+	for _, name := range []string{"a", "b", "a"} {
+		a, err := do(t, pool.Tenant(name, generous), "remember", "")
+		want := map[string]string{"a": "1", "b": "1"}[name]
+		if name == "a" && len(pool.Counts()) == 2 {
+			want = "2" // the worker of a lives on
+		}
+		if err != nil || a.Reason != want {
+			t.Errorf("%s: %q, want %q, %v", name, a.Reason, want, err)
+		}
+	}
+}
+
+func TestACancelledEvaluationEndsAtOnce(t *testing.T) {
+	tenant := newPool(t).Tenant("a", generous)
+	e, err := tenant.Load(context.Background(), matcher.Callback{Kind: "fault", Source: []byte("loop"), Limits: []byte(`{"wall": "10s"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cause := errors.New("not wanted any more")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	time.AfterFunc(10*time.Millisecond, func() { cancel(cause) })
+	if _, err := e.Evaluate(ctx, matcher.Call{Response: &matcher.Response{}}); !errors.Is(err, cause) {
+		t.Error(err)
+	}
+}
