@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 )
 
 // errNoGroup is that the process is in no cgroup v2 that can be seen.
@@ -42,11 +44,25 @@ func findGroups() *groups {
 // of its own with DelegateSubgroup.
 func groupsAround(folder string) *groups {
 	for _, candidate := range []string{folder, filepath.Dir(folder)} {
-		if shares(candidate) {
+		if delegated(candidate) && shares(candidate) {
 			return &groups{folder: candidate}
 		}
 	}
 	return nil
+}
+
+// delegated says whether groups below a folder are the business of this process:
+// it is marked, as systemd does, or was given to this user. That root may change
+// it says nothing; mostly it belongs to systemd.
+func delegated(folder string) bool {
+	mark := make([]byte, 1)
+	for _, name := range []string{"user.delegate", "trusted.delegate"} {
+		if n, err := unix.Getxattr(folder, name, mark); err == nil && string(mark[:n]) == "1" {
+			return true
+		}
+	}
+	var owner unix.Stat_t
+	return os.Geteuid() != 0 && unix.Stat(folder, &owner) == nil && int(owner.Uid) == os.Geteuid()
 }
 
 // shares says whether a folder shares memory and pids out, after trying to make
@@ -73,32 +89,36 @@ func hasControllers(file string) bool {
 
 // make makes the group of one worker.
 func (g *groups) make(memory int64, tasks int) (*group, error) {
-	if memory == 0 {
-		memory = defaultMemory
-	}
-	if tasks == 0 {
-		tasks = defaultTasks
-	}
-	path := filepath.Join(g.folder, fmt.Sprintf("httsleep-%d-%d", os.Getpid(), g.made.Add(1)))
-	if err := os.Mkdir(path, 0o755); err != nil {
+	made := &group{path: filepath.Join(g.folder, fmt.Sprintf("httsleep-%d-%d", os.Getpid(), g.made.Add(1)))}
+	if err := os.Mkdir(made.path, 0o755); err != nil {
 		return nil, err
 	}
-	made := &group{path: path}
-	err := errors.Join(
-		made.write("memory.max", strconv.FormatInt(memory, 10)),
-		made.write("pids.max", strconv.Itoa(tasks)),
-	)
-	// Not every kernel has these.
-	_ = made.write("memory.swap.max", "0")
-	_ = made.write("memory.oom.group", "1")
+	err := made.bound(memory, tasks)
 	if err == nil {
-		made.open, err = os.Open(path)
+		made.open, err = os.Open(made.path)
 	}
 	if err != nil {
 		made.remove()
 		return nil, err
 	}
 	return made, nil
+}
+
+// bound bounds the group; 0 stands for the defaults.
+func (g *group) bound(memory int64, tasks int) error {
+	if memory == 0 {
+		memory = defaultMemory
+	}
+	if tasks == 0 {
+		tasks = defaultTasks
+	}
+	// Not every kernel has these two.
+	_ = g.write("memory.swap.max", "0")
+	_ = g.write("memory.oom.group", "1")
+	return errors.Join(
+		g.write("memory.max", strconv.FormatInt(memory, 10)),
+		g.write("pids.max", strconv.Itoa(tasks)),
+	)
 }
 
 func (g *group) write(name, value string) error {
