@@ -39,13 +39,25 @@ find_rustc() {
 	return 1
 }
 
-build_rust() {
+# A guest without the standard library needs an error handler of the allocator,
+# which rustc has by itself from 1.68 on; an older one has it behind a feature.
+build_rust() (
 	find_rustc || missing "rustc with its library for wasm32, and lld"
 	set -- --edition 2021 --target wasm32-unknown-unknown -C opt-level=s -C panic=abort -C strip=symbols -C codegen-units=1
-	"$rustc" "$@" --crate-type rlib --crate-name httsleep --cfg 'feature="std"' -o "$work/libhttsleep.rlib" "$here/sdk/rust/src/lib.rs"
+	if ! grep -q '^#!\[no_std\]' "$source"; then
+		"$rustc" "$@" --crate-type rlib --crate-name httsleep --cfg 'feature="std"' -o "$work/libhttsleep.rlib" "$here/sdk/rust/src/lib.rs"
+	else
+		"$rustc" "$@" --crate-type rlib --crate-name httsleep -o "$work/libhttsleep.rlib" "$here/sdk/rust/src/lib.rs"
+		case $("$rustc" --version) in
+		"rustc 1."[0-9].* | "rustc 1."[1-5][0-9].* | "rustc 1.6"[0-7].*)
+			export RUSTC_BOOTSTRAP=1
+			set -- "$@" -Z 'crate-attr=feature(default_alloc_error_handler)'
+			;;
+		esac
+	fi
 	"$rustc" "$@" -C lto -C linker=wasm-ld -C link-arg=-zstack-size=65536 --crate-type cdylib --crate-name check \
 		--extern "httsleep=$work/libhttsleep.rlib" -o "$out" "$source"
-}
+)
 
 build_assemblyscript() {
 	asc=$here/sdk/assemblyscript/node_modules/.bin/asc

@@ -19,7 +19,7 @@ func TestExamplesGiveTheVerdictsOfTheirCases(t *testing.T) {
 	for _, source := range []string{
 		"go-status", "go-stalled", "wasi-status",
 		"c-status/check.c", "c-stalled/check.c",
-		"rust-status/check.rs", "rust-stalled/check.rs",
+		"rust-status/check.rs", "rust-stalled/check.rs", "rust-nostd-status/check.rs",
 		"assemblyscript-status/check.ts", "assemblyscript-stalled/check.ts",
 	} {
 		example, _, _ := strings.Cut(source, "/")

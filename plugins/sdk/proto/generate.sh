@@ -8,8 +8,13 @@ cd "$(dirname "$0")"
 
 files='v1/evaluator.proto buf.yaml buf.gen.yaml tools.mod v1/evaluator.pb.go v1/evaluator_grpc.pb.go ../python/httsleep_plugin/evaluator.binpb ../node/evaluator.proto'
 
+digests() { # as sha256sum prints them
+    # shellcheck disable=SC2086 # the list is words
+    if command -v sha256sum >/dev/null; then sha256sum $files; else shasum -a 256 $files; fi
+}
+
 if [ "${1:-}" = --check ]; then
-    if ! sha256sum --check --quiet generated.sum; then
+    if ! digests | diff generated.sum - >&2; then
         echo "the generated code is out of date: run plugins/sdk/proto/generate.sh" >&2
         exit 1
     fi
@@ -22,5 +27,4 @@ buf generate
 mkdir -p ../python/httsleep_plugin ../node
 buf build --as-file-descriptor-set --exclude-source-info -o ../python/httsleep_plugin/evaluator.binpb
 cp v1/evaluator.proto ../node/evaluator.proto
-# shellcheck disable=SC2086 # the list is words
-sha256sum $files >generated.sum
+digests >generated.sum

@@ -18,7 +18,8 @@
 //!
 //! The crate itself needs `alloc` only. A guest with `#![no_std]` switches the
 //! feature `std` off, which logs panics, and brings its own allocator and panic
-//! handler.
+//! handler, as `rust-nostd-status` of the examples. That needs Rust 1.68; an
+//! older one does not link it without `feature(default_alloc_error_handler)`.
 #![no_std]
 
 extern crate alloc;
