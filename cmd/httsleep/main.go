@@ -7,9 +7,11 @@ import (
 	"os"
 
 	"github.com/httsleep/httsleep/evaluator/grpc"
+	"github.com/httsleep/httsleep/evaluator/sandbox"
 )
 
 func main() {
+	sandbox.Main(workerLoaders) // never returns in a worker
 	_ = grpc.Shield() // where there is no such thing, there is none
 	os.Exit(run(context.Background(), os.Args[1:], stdio{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv,

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -18,6 +19,8 @@ import (
 	"github.com/httsleep/httsleep/evaluator"
 	"github.com/httsleep/httsleep/evaluator/grpc"
 	"github.com/httsleep/httsleep/evaluator/js"
+	"github.com/httsleep/httsleep/evaluator/sandbox"
+	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
 	"github.com/httsleep/httsleep/evaluator/wasm"
 	"github.com/httsleep/httsleep/matcher"
 )
@@ -37,7 +40,7 @@ func (f *runtimeFlags) add(c *cobra.Command) {
 	addGroup(c, "Code in conditions", func(set *pflag.FlagSet) {
 		set.BoolVar(&f.untrusted, "untrusted", false, "the code is somebody else's: run it in processes that confine it")
 		set.Var(funcFlag{"LEVEL", f.requireSandbox}, "require-sandbox", "untrusted, and confined by no less than "+strings.Join(sandboxLevels, " < "))
-		set.Var(funcFlag{"CMD", f.setRunner}, "runner", "a command that starts plugin processes and confines them, as 'systemd-run --user --scope'; split at blanks outside quotes, no shell reads it")
+		set.Var(funcFlag{"CMD", f.setRunner}, "runner", "a command that starts plugin processes and confines them (and scripts and modules, with --require-sandbox runner), as 'systemd-run --user --scope'; split at blanks outside quotes, no shell reads it")
 		set.Var(funcFlag{"COMMAND=SOCKET", f.addSocket}, "reattach", "for debugging: use the plugin that serves on a socket, in place of starting COMMAND; several")
 	})
 }
@@ -118,9 +121,31 @@ func (r *runtimes) Close() error {
 	return errors.Join(failures...)
 }
 
-// untrustedLoaders are the runtimes for scripts and modules of strangers.
-func untrustedLoaders(*runtimeFlags) ([]matcher.Loader, io.Closer, error) {
-	return nil, nil, errors.New("there is no sandbox for scripts and modules of strangers yet: without --untrusted they run in this process, which protects from mistakes, not from attacks")
+// untrustedLoaders are the runtimes for scripts and modules of strangers: workers,
+// which are this same program again. All callbacks of a command are one tenant,
+// which may use the whole machine.
+func untrustedLoaders(f *runtimeFlags) ([]matcher.Loader, io.Closer, error) {
+	var options []sandbox.Option
+	if f.level != "" {
+		level, err := walls.ParseRung(f.level)
+		if err != nil {
+			return nil, nil, err
+		}
+		options = append(options, sandbox.WithRequired(level))
+		if level == walls.Runner {
+			options = append(options, sandbox.WithRunner(f.runner...))
+		}
+	}
+	pool, cpus := sandbox.New(options...), runtime.NumCPU()
+	tenant := pool.Tenant("command", sandbox.Quota{
+		Workers: cpus, Evaluations: 1 << 20, Wait: time.Minute, CPU: time.Duration(cpus) * time.Minute,
+	})
+	return []matcher.Loader{tenant}, pool, nil
+}
+
+// workerLoaders are the runtimes inside a worker.
+func workerLoaders() []matcher.Loader {
+	return []matcher.Loader{js.New(js.WithTier(evaluator.Untrusted)), wasm.New(wasm.WithTier(evaluator.Untrusted))}
 }
 
 // pluginOptions are those of the host of plugin processes.
