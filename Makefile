@@ -21,7 +21,7 @@ test: ## all Go tests; needs only Go
 test-all: ## tests that need more than Go, and the race detector
 	@scripts/test-all.sh
 
-check: format vet lint tidy cross clean-tree ## all that must hold of the code before it lands
+check: format vet lint tidy generated cross clean-tree ## all that must hold of the code before it lands
 
 format: ## fail on files that gofmt would change
 	@files=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
@@ -35,6 +35,9 @@ lint: ## golangci-lint, with the import walls
 tidy: ## go mod tidy must change nothing
 	$(GO) mod tidy -diff
 
+generated: ## fail when code is older than what it is generated from
+	@plugins/sdk/proto/generate.sh --check
+
 cross: ## compile for the other platforms
 	@for p in $(PLATFORMS); do echo "compile for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build -o /dev/null ./... || exit 1; done
 
@@ -47,4 +50,4 @@ bench: ## benchmarks against named peers, as ratios
 fuzz: ## run every fuzz target for FUZZTIME (default 60s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
-.PHONY: help build demo test test-all check format vet lint tidy cross clean-tree bench fuzz
+.PHONY: help build demo test test-all check format vet lint tidy generated cross clean-tree bench fuzz

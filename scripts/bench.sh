@@ -13,5 +13,6 @@ run ./retry '^Benchmark(Do|Cenkalti|Failsafe)$' 5
 BENCHTIME=1x run ./client '^BenchmarkRatio$' 1
 run ./evaluator/js '^Benchmark(OneField|FromBytes|FromBytesBareGoja|TenLines|TenLinesBareGoja)$' 5
 run ./evaluator/wasm '^Benchmark(Pooled|Fresh|Meter|Cached|Fuel|FuelAgainstDone)$' 1
+run ./evaluator/grpc '^Benchmark(RoundTrip|Concurrent)$' 5
 echo
 go run ./scripts/ratios scripts/ratios/table.txt <"$out"

@@ -14,6 +14,9 @@ unset CGO_ENABLED
 echo "== ten thousand polls in one process"
 HTTSLEEP_TEST_LARGE=1 go test -count=1 -run TestTenThousandPolls ./cmd/httsleep
 
+echo "== a thousand plugin processes that are started and killed"
+HTTSLEEP_CHURN=1000 go test -count=1 -run 'KillsLeak|StartsSurvive' ./evaluator/grpc
+
 echo "== types for callbacks in JavaScript"
 plugins/sdk/js/check.sh
 

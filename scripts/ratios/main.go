@@ -35,6 +35,9 @@ func main() {
 // of processors, and one of its figures.
 var measurement = regexp.MustCompile(`([0-9.e+]+) (ns/op|ratio|times)(\s|$)`)
 
+// processors is their number at the end of a name, which one alone does not have.
+var processors = regexp.MustCompile(`-[0-9]+$`)
+
 // medians reads benchmark lines; a benchmark that reports a ratio of its own
 // stands with that.
 func medians(r io.Reader) map[string]float64 {
@@ -45,9 +48,7 @@ func medians(r io.Reader) map[string]float64 {
 		if !found || !strings.HasPrefix(name, "Benchmark") {
 			continue
 		}
-		if dash := strings.LastIndexByte(name, '-'); dash > 0 {
-			name = name[:dash]
-		}
+		name = processors.ReplaceAllString(name, "")
 		for _, figure := range measurement.FindAllStringSubmatch(rest, -1) {
 			value, err := strconv.ParseFloat(figure[1], 64)
 			own := strings.Contains(rest, " ratio") || strings.Contains(rest, " times")
