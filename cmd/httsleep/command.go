@@ -38,6 +38,7 @@ func commands() []command {
 		{"completion", newCompletion},
 		{"version", newVersion},
 		{"plugin", newPlugin},
+		{attackCommand, newAttack},
 		{reapCommand, newReap},
 	}
 }

@@ -20,6 +20,7 @@ import (
 func pluginCommands() []command {
 	return []command{
 		{"inspect", newInspect},
+		{"torture", newTorture},
 	}
 }
 
