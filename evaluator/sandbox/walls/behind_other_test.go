@@ -3,3 +3,5 @@
 package walls
 
 func behindMain([]string) {}
+
+func hostMain() {}

@@ -16,7 +16,7 @@ import (
 // meets, nil where it succeeds.
 func tasks() map[string]func(args []string) error {
 	return map[string]func([]string) error{
-		"nothing":     func([]string) error { return nil },
+		"callbacks":   evaluateCallbacks,
 		"read":        readFile,
 		"list":        func(a []string) error { _, err := os.ReadDir(a[0]); return err },
 		"write":       writeFile,
@@ -26,6 +26,7 @@ func tasks() map[string]func(args []string) error {
 		"descriptor":  readDescriptor,
 		"memory":      takeMemory,
 		"wait":        waitForEnd,
+		"sleep":       sleep,
 		"burn":        burn,
 
 		"execve":   func([]string) error { return unix.Exec("/bin/true", []string{"true"}, nil) },
@@ -64,6 +65,21 @@ func waitForEnd([]string) error {
 	os.Stdout.WriteString("r")
 	_, err := os.Stdin.Read(make([]byte, 1))
 	return err
+}
+
+// sleep says that the walls stand, and waits for ever.
+func sleep([]string) error {
+	os.Stdout.WriteString("r")
+	select {}
+}
+
+// hide makes the memory of this process unreadable for others, or lifts that.
+func hide(on bool) error {
+	dumpable := uintptr(1)
+	if on {
+		dumpable = 0
+	}
+	return unix.Prctl(unix.PR_SET_DUMPABLE, dumpable, 0, 0, 0)
 }
 
 // raw makes a system call.
