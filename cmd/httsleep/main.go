@@ -12,7 +12,7 @@ import (
 
 func main() {
 	sandbox.Main(workerLoaders) // never returns in a worker
-	_ = grpc.Shield() // where there is no such thing, there is none
+	_ = grpc.Shield()           // where there is no such thing, there is none
 	os.Exit(run(context.Background(), os.Args[1:], stdio{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv,
 	}))

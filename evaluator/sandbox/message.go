@@ -15,9 +15,9 @@ import (
 // tenant comes before its answer.
 type hello struct {
 	_msgpack struct{} `msgpack:",as_array"`
-	Build    string
-	Kind     string // of callbacks
-	Heap     int64  // bytes that the garbage collector tries to stay below
+	Build    string   // that it has to be; empty: any
+	Kind     string   // of callbacks
+	Heap     int64    // bytes that the garbage collector tries to stay below
 
 	Budget        int64 // bytes of memory beyond the worker's own
 	CompileBudget int64 // the same, while it compiles

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type Pool struct {
 // settings are what the options set.
 type settings struct {
 	runner   []string
+	program  string
 	required walls.Rung
 	most     int // workers
 	cpus     int
@@ -56,6 +58,12 @@ func WithRunner(command ...string) Option {
 // workers are lower than this.
 func WithRequired(level walls.Rung) Option {
 	return func(s *settings) { s.required = level }
+}
+
+// WithProgram sets the file of the program that workers run, which must call
+// [Main] as this one does; the default is this program itself.
+func WithProgram(file string) Option {
+	return func(s *settings) { s.program = file }
 }
 
 // WithWorkers sets how many workers there may be in all; the default is 64. When
@@ -147,7 +155,17 @@ func (p *Pool) start() (*worker, error) {
 
 // command is how a worker is started: as what this process is, whatever has
 // become of its file.
-func (p *Pool) command() []string { return []string{executable(p.runner), workerArgument} }
+func (p *Pool) command() []string {
+	return []string{cmp.Or(p.program, executable(p.runner)), workerArgument}
+}
+
+// build is what a worker has to be; of another program nothing is known.
+func (p *Pool) build() string {
+	if p.program != "" {
+		return ""
+	}
+	return build()
+}
 
 // hire gives a worker for a kind of callbacks to a tenant that has a turn. It
 // takes one that has the callback, or any other that is free, or the spare, or
@@ -213,7 +231,7 @@ func (p *Pool) recruit(ctx context.Context, u *turn, kind string) (*worker, erro
 	w.tenant = u.tenant
 	p.mu.Unlock()
 	_ = p.employ(u, w) // it was never demoted
-	if err := w.prepare(ctx, kind); err != nil {
+	if err := w.prepare(ctx, p.build(), kind); err != nil {
 		p.dismiss(w)
 		return nil, err
 	}
@@ -353,7 +371,7 @@ func (p *Pool) Walls(ctx context.Context) (walls.Report, error) {
 		return nil, err
 	}
 	defer p.dismiss(w)
-	if err := w.prepare(ctx, "js"); err != nil {
+	if err := w.prepare(ctx, p.build(), "js"); err != nil {
 		return nil, fmt.Errorf("looking at the walls: %w", err)
 	}
 	return p.outside.Complete(w.walls), nil

@@ -30,6 +30,12 @@ var endings = []struct {
 	{evaluator.Crash, func(end) bool { return true }, "the worker ended unexpectedly"},
 }
 
+// fromOutside says whether something else than what it was doing may have ended
+// the worker: the time that it has in all, or somebody who kills processes.
+func (e end) fromOutside() bool {
+	return e.killed == nil && (e.signal == "cpu" || e.signal == "killed")
+}
+
 // says says whether any of the words were printed.
 func (e end) says(words ...string) bool {
 	for _, word := range words {

@@ -130,13 +130,17 @@ func (w *worker) close() {
 
 var errRetired = errors.New("the worker was retired")
 
-// verdict is what the end of the worker means, once it has ended.
+// verdict is what the end of the worker means, once it has ended. A worker that
+// has served before may have ended for what came before.
 func (w *worker) verdict() error {
 	<-w.exited
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	e := w.end
 	e.killed = w.killed
+	if e.fromOutside() && w.answered > 0 {
+		return staleError{verdict(e)}
+	}
 	return verdict(e)
 }
 
@@ -237,11 +241,7 @@ func (w *worker) lost(err error, q question) error {
 	default:
 		w.kill(nil) // it has hung up
 	}
-	err = w.verdict()
-	if w.answered > 0 && errors.Is(err, evaluator.CPU) {
-		return staleError{err} // others used the time up
-	}
-	return err
+	return w.verdict()
 }
 
 // lives says whether the worker has neither ended nor been killed.
@@ -297,12 +297,12 @@ func (w *worker) evaluate(ctx context.Context, c *callback, call matcher.Call, u
 }
 
 // prepare makes a worker ready for the callbacks of a kind.
-func (w *worker) prepare(ctx context.Context, kind string) error {
+func (w *worker) prepare(ctx context.Context, build, kind string) error {
 	b := budgets[kind]
 	var m ready
 	err := w.ask(ctx, question{
 		is:    helloFrame,
-		asks:  &hello{Build: build(), Kind: kind, Heap: b.heap, Budget: b.memory, CompileBudget: b.compile, CPU: cpuOfLife},
+		asks:  &hello{Build: build, Kind: kind, Heap: b.heap, Budget: b.memory, CompileBudget: b.compile, CPU: cpuOfLife},
 		reply: readyFrame, into: &m, wall: startTime, late: errors.New("a worker did not become ready"),
 	})
 	if err == nil {

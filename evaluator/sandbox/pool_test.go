@@ -1,0 +1,229 @@
+package sandbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/sandbox"
+	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// newPool makes a pool that ends with the test.
+func newPool(t testing.TB, options ...sandbox.Option) *sandbox.Pool {
+	t.Helper()
+	pool := sandbox.New(options...)
+	t.Cleanup(func() {
+		if err := pool.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return pool
+}
+
+// load loads a callback.
+func load(t testing.TB, loader matcher.Loader, kind, source, limits string) matcher.Evaluator {
+	t.Helper()
+	e, err := loader.Load(context.Background(), matcher.Callback{Kind: kind, Source: []byte(source), Limits: []byte(limits)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// evaluate judges an empty response.
+func evaluate(e matcher.Evaluator) (matcher.Answer, error) {
+	return e.Evaluate(context.Background(), matcher.Call{Response: &matcher.Response{StatusCode: 200}, Attempt: 1})
+}
+
+func TestADeadWorkerIsReplaced(t *testing.T) {
+	var last sandbox.Observation
+	pool := newPool(t, sandbox.WithObserver(func(o sandbox.Observation) { last = o }))
+	e := load(t, pool.Tenant("a", generous), "js", "true", "")
+	for range 3 {
+		if a, err := evaluate(e); err != nil || !a.Match {
+			t.Fatalf("%+v, %v", a, err)
+		}
+		if last.End != "match" || last.Worker == 0 || len(last.Walls) == 0 || last.Usage.Ran <= 0 {
+			t.Errorf("observed: %+v", last)
+		}
+		if err := syscall.Kill(last.Worker, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAWornWorkerIsReplaced(t *testing.T) {
+	workers := map[int]int{}
+	pool := newPool(t, sandbox.WithObserver(func(o sandbox.Observation) { workers[o.Worker]++ }))
+	e := load(t, pool.Tenant("a", generous), "js", "true", "")
+	for range 2500 {
+		if a, err := evaluate(e); err != nil || !a.Match {
+			t.Fatalf("%+v, %v", a, err)
+		}
+	}
+	for worker, evaluations := range workers {
+		if evaluations > 1000 {
+			t.Errorf("worker %d answered %d evaluations", worker, evaluations)
+		}
+	}
+	if len(workers) < 3 {
+		t.Errorf("%d workers", len(workers))
+	}
+}
+
+func TestMemoryThatIsLeftBehindIsGivenBack(t *testing.T) {
+	workers := map[int]bool{}
+	pool := newPool(t, sandbox.WithObserver(func(o sandbox.Observation) { workers[o.Worker] = true }))
+	e := load(t, pool.Tenant("a", generous), "js", "let l = []; for (let i = 0; i < 9; i++) l.push(new Uint8Array(4 << 20)); return l.length == 9", "")
+	for range 4 {
+		if a, err := evaluate(e); err != nil || !a.Match {
+			t.Fatalf("%+v, %v", a, err)
+		}
+	}
+	if len(workers) != 4 {
+		t.Errorf("%d workers for 4 evaluations that each take most of their memory", len(workers))
+	}
+}
+
+func TestQuotas(t *testing.T) {
+	pool := newPool(t)
+	t.Run("evaluations at once", func(t *testing.T) {
+		tenant := pool.Tenant("crowd", sandbox.Quota{Workers: 1, Evaluations: 2, CPU: time.Hour})
+		e := load(t, tenant, "js", "for (;;); return 1", `{"wall": "100ms"}`)
+		ends := endings(t, e, 5)
+		if ends["limit:quota"] != 3 || ends["limit:wall"] != 2 {
+			t.Errorf("%v", ends)
+		}
+	})
+	t.Run("waiting", func(t *testing.T) {
+		tenant := pool.Tenant("queue", sandbox.Quota{Workers: 1, Wait: 20 * time.Millisecond, CPU: time.Hour})
+		e := load(t, tenant, "js", "for (;;); return 1", `{"wall": "200ms"}`)
+		if ends := endings(t, e, 3); ends["limit:quota"] != 2 || ends["limit:wall"] != 1 {
+			t.Errorf("%v", ends)
+		}
+	})
+	t.Run("processor time", func(t *testing.T) {
+		tenant := pool.Tenant("busy", sandbox.Quota{CPU: 30 * time.Millisecond})
+		e := load(t, tenant, "js", "for (;;); return 1", `{"wall": "200ms"}`)
+		if _, err := evaluate(e); !errors.Is(err, evaluator.Wall) {
+			t.Error(err)
+		}
+		if _, err := evaluate(e); !errors.Is(err, evaluator.Quota) || !strings.Contains(err.Error(), "30ms a minute") {
+			t.Error(err)
+		}
+	})
+}
+
+// endings evaluates many times at once, and counts the kinds of errors.
+func endings(t *testing.T, e matcher.Evaluator, times int) map[string]int {
+	t.Helper()
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	ends := map[string]int{}
+	for range times {
+		group.Go(func() {
+			_, err := evaluate(e)
+			mu.Lock()
+			defer mu.Unlock()
+			ends[matcher.Kind(err)]++
+		})
+	}
+	group.Wait()
+	return ends
+}
+
+func TestACallbackThatKeepsBreakingLimitsIsSuspended(t *testing.T) {
+	pool := newPool(t)
+	a, b := pool.Tenant("a", generous), pool.Tenant("b", generous)
+	hostile := load(t, a, "js", "for (;;); return 1", `{"wall": "1ms"}`)
+	var kinds []string
+	for range 7 {
+		_, err := evaluate(hostile)
+		kinds = append(kinds, matcher.Kind(err))
+	}
+	w, c := "limit:wall", "limit:crash"
+	if diff := cmp.Diff([]string{w, w, w, w, w, c, c}, kinds); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := a.Load(context.Background(), matcher.Callback{Kind: "js", Source: []byte("for (;;); return 1"), Limits: []byte(`{"wall": "1ms"}`)}); !errors.Is(err, evaluator.Crash) {
+		t.Errorf("loading it again: %v", err)
+	}
+	if _, err := evaluate(load(t, a, "js", "true", "")); err != nil {
+		t.Errorf("another callback of the tenant: %v", err)
+	}
+	same := load(t, b, "js", "for (;;); return 1", `{"wall": "1ms"}`)
+	if _, err := evaluate(same); !errors.Is(err, evaluator.Wall) {
+		t.Errorf("the same callback of another tenant: %v", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	pool := newPool(t)
+	tenant := pool.Tenant("a", generous)
+	for name, c := range map[string]struct {
+		callback matcher.Callback
+		kind     string
+		message  string
+	}{
+		"syntax":       {matcher.Callback{Kind: "js", Name: "check.js", Source: []byte("true &&")}, "config", "check.js:1:"},
+		"no module":    {matcher.Callback{Kind: "wasm", Source: []byte("hello")}, "config", ""},
+		"large source": {matcher.Callback{Kind: "js", Source: make([]byte, 64<<10+1)}, "limit:compile", "65537"},
+		"wall":         {matcher.Callback{Kind: "js", Source: []byte("1"), Limits: []byte(`{"wall": "2s"}`)}, "", "limits.wall"},
+		"brackets":     {matcher.Callback{Kind: "js", Source: []byte(strings.Repeat("[", 60<<10))}, "limit:compile", ""},
+	} {
+		_, err := tenant.Load(context.Background(), c.callback)
+		if err == nil || matcher.Kind(err) != c.kind || !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%s: %v (%s)", name, err, matcher.Kind(err))
+		}
+	}
+}
+
+func TestRequiredWalls(t *testing.T) {
+	report, err := newPool(t).Walls(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, standing := range report {
+		pool := newPool(t, sandbox.WithRequired(standing.Rung))
+		_, err := pool.Tenant("a", generous).Load(context.Background(), matcher.Callback{Kind: "js", Source: []byte("true")})
+		if want := report.Require(standing.Rung); fmt.Sprint(err) != fmt.Sprint(want) {
+			t.Errorf("%s: %v, want %v", standing.Rung, err, want)
+		}
+	}
+}
+
+func TestAClosedPoolHasNoWorkers(t *testing.T) {
+	worker := 0
+	pool := sandbox.New(sandbox.WithObserver(func(o sandbox.Observation) { worker = o.Worker }))
+	e := load(t, pool.Tenant("a", generous), "js", "true", "")
+	if _, err := evaluate(e); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(pool.Close(), pool.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(worker, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("the worker is still there: %v", err)
+	}
+	if _, err := evaluate(e); err == nil {
+		t.Error("it still evaluates")
+	}
+}
+
+// TestARunnerStartsWorkers uses the simplest runner, which confines nothing.
+func TestARunnerStartsWorkers(t *testing.T) {
+	pool := newPool(t, sandbox.WithRunner("env", "HTTSLEEP=runs"), sandbox.WithRequired(walls.Runner))
+	if a, err := evaluate(load(t, pool.Tenant("a", generous), "js", "true", "")); err != nil || !a.Match {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
