@@ -68,6 +68,18 @@ func inMany(functions int, body []byte) Module {
 	return withFunctions(reactor(), slices.Repeat([][]byte{body}, functions)...)
 }
 
+// costlyPattern is an expression that takes milliseconds to compile.
+const costlyPattern = `$[?match(@,'aa\\p{L}{900}')]`
+
+// Instructions of the bombs.
+var (
+	load32  = []byte{0x28, 2, 0}
+	store32 = []byte{0x36, 2, 0}
+	store8  = []byte{0x3a, 0, 0}
+	and     = []byte{0x71}
+	shift   = []byte{0x76}
+)
+
 // bombs are modules that try to take more than they may, and the kinds of
 // limit that may end them.
 var bombs = map[string]struct {
@@ -120,6 +132,12 @@ var bombs = map[string]struct {
 	"set_state in a loop":  {reactor(forever(Const(0), Const(0), Call, 3, Drop)), "cpu wall"},
 	"jsonpath in a loop": {with(reactor(forever(Const(0), Const(20), Const(0), Const(0), Call, 1, Drop, Const(1), Const(20), Const(0), Const(0), Call, 1, Drop)),
 		func(m *Module) { m.Data = [][]byte{Cat(0, Const(0), End, " $[?count($..*)>1]  ")} }), "cpu wall"},
+	"costly patterns": {with(reactor(forever(
+		Const(200), Const(200), load32, Const(1), Add, store32, // a counter, which names the pattern
+		Const(12), Const(200), load32, Const(15), and, Const('a'), Add, store8,
+		Const(13), Const(200), load32, Const(4), shift, Const(15), and, Const('a'), Add, store8,
+		Const(0), Const(int32(len(costlyPattern))), Const(0), Const(0), Call, 1, Drop,
+	)), func(m *Module) { m.Data = [][]byte{Cat(0, Const(0), End, costlyPattern)} }), "cpu wall"},
 
 	"ifs in one function":         {reactor(Repeat(23_000, Const(1), If, Empty, End)), "compile"},
 	"ifs in one small function":   {reactor(Repeat(13_000, Const(1), If, Empty, End)), "compile"},

@@ -42,12 +42,14 @@ const (
 	notJSON     = -3
 )
 
-// What calls to the host cost: each of them, for 16 bytes that are moved, and
-// for a step of a jsonpath.
+// What calls to the host cost: each of them, for 16 bytes that are moved, for a
+// step of a jsonpath, and for a byte of an expression with patterns, of which 25
+// can take milliseconds to compile.
 const (
-	fuelPerCall  = 100
-	bytesPerFuel = 16
-	fuelPerStep  = 4
+	fuelPerCall    = 100
+	bytesPerFuel   = 16
+	fuelPerStep    = 4
+	fuelPerPattern = 20_000
 )
 
 // put32 returns a number of 32 bits.
@@ -252,7 +254,11 @@ func (e *evaluation) look(expression string) found {
 	if err := e.evaluator.limits.CheckBody(response.Body); err != nil {
 		e.stop(err)
 	}
-	e.charge(fuelPerStep * int64(len(expression)))
+	price := int64(fuelPerStep)
+	if strings.Contains(expression, "match") || strings.Contains(expression, "search") {
+		price = fuelPerPattern
+	}
+	e.charge(price * int64(len(expression)))
 	path, err := e.evaluator.paths.compile(expression)
 	if err != nil {
 		e.stopAtLimit(err)

@@ -59,19 +59,16 @@ func (e *evaluation) compilePattern(expr string, whole bool) *Pattern {
 	if e.pattern != nil && e.pattern.String() == translated {
 		return e.pattern
 	}
-	if !e.spend(compileSteps + len(translated)) {
+	if !e.spend(len(translated)) {
 		return nil
 	}
 	pattern, err := CompilePattern(translated)
 	if limit := (*LimitError)(nil); errors.As(err, &limit) {
 		e.err = limit
 	}
-	if err != nil {
+	if err != nil || !e.spend(pattern.steps) {
 		return nil
 	}
 	e.pattern = pattern
 	return pattern
 }
-
-// compileSteps is the cost of compiling a pattern, besides its length.
-const compileSteps = 200

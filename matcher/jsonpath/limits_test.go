@@ -243,3 +243,29 @@ func TestMeasureCountsSteps(t *testing.T) {
 		}
 	}
 }
+
+// Patterns that come from the document are paid for by what compiling them
+// takes, so that a document full of costly ones ends at the limit.
+func TestPatternsOfTheDocumentArePaidFor(t *testing.T) {
+	path := must(Compile("$[?search(@.a, @.p)]", ""))
+	for _, c := range []struct {
+		pattern string
+		count   int
+		limit   bool
+	}{
+		{`^job-%d-[a-z]+$`, 1000, false},
+		{`%d\\p{L}{900}`, 5, false},
+		{`%d\\p{L}{900}`, 20, true},
+		{`%d(a{30}){30}`, 300, true},
+	} {
+		var text strings.Builder
+		for i := range c.count {
+			fmt.Fprintf(&text, `,{"a":"x","p":"`+c.pattern+`"}`, i)
+		}
+		document := must(Parse([]byte("[" + text.String()[1:] + "]")))
+		nodes, steps, err := path.Measure(document.Root())
+		if len(nodes) > 0 || (err != nil) != c.limit || err != nil && kindOf(err) != "limit:cpu" {
+			t.Errorf("%d times %s: %d nodes, %d steps, error %v", c.count, c.pattern, len(nodes), steps, err)
+		}
+	}
+}

@@ -18,6 +18,7 @@ const (
 type Pattern struct {
 	compiled     *regexp.Regexp
 	instructions int
+	steps        int // that compiling it is worth
 }
 
 // CompilePattern compiles an expression in the syntax of package regexp. One
@@ -31,7 +32,7 @@ func CompilePattern(expr string) (*Pattern, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pattern: %w", err)
 	}
-	size, ok := programSize(tree)
+	program, ok := programOf(tree)
 	if !ok {
 		return nil, errPattern
 	}
@@ -39,7 +40,7 @@ func CompilePattern(expr string) (*Pattern, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pattern: %w", err)
 	}
-	return &Pattern{compiled, size}, nil
+	return &Pattern{compiled, len(program.Inst), compileSteps(program)}, nil
 }
 
 // String is the expression.
@@ -67,17 +68,25 @@ var (
 	errPatternWork = &LimitError{"limit:cpu", "pattern: too much input for a pattern of this size"}
 )
 
-// programSize is how many instructions tree compiles to. It is counted only
-// when an estimate says that the compilation is cheap.
-func programSize(tree *syntax.Regexp) (size int, ok bool) {
+// programOf is what tree compiles to, unless it is too large. It is compiled
+// only when an estimate says that this is cheap.
+func programOf(tree *syntax.Regexp) (program *syntax.Prog, ok bool) {
 	if estimate(tree) > maxEstimate {
-		return 0, false
+		return nil, false
 	}
 	program, err := syntax.Compile(tree.Simplify())
-	if err != nil {
-		return 0, false
+	return program, err == nil && len(program.Inst) <= maxInstructions
+}
+
+// compileSteps is how many steps of an evaluation take as long as compiling a
+// program: its instructions, and the ranges of their characters, which are
+// thousands for a class of Unicode.
+func compileSteps(program *syntax.Prog) int {
+	steps := 0
+	for i := range program.Inst {
+		steps += 10 + len(program.Inst[i].Rune)/10
 	}
-	return len(program.Inst), len(program.Inst) <= maxInstructions
+	return steps
 }
 
 // maxEstimate leaves room for what the estimate overrates.
