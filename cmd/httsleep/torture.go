@@ -15,13 +15,10 @@ import (
 	"github.com/httsleep/httsleep"
 	"github.com/httsleep/httsleep/config"
 	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/sandbox"
 	"github.com/httsleep/httsleep/evaluator/torture"
 	"github.com/httsleep/httsleep/matcher"
 )
-
-// untrusted opens the untrusted tier: what gives the loader of a tenant, and what
-// ends it. It is nil where there is none.
-var untrusted func() (loader func(tenant string) matcher.Loader, end func() error, err error)
 
 // noSecrets hides nothing: attacks hold no secrets.
 var noSecrets = new(httsleep.Redactor)
@@ -82,10 +79,7 @@ func (t *tormentor) run(ctx context.Context, std stdio, files []string) error {
 	if t.list {
 		return t.printList(std, attacks)
 	}
-	try, end, err := t.arena(files)
-	if err != nil {
-		return usageError{err}
-	}
+	try, end := t.arena(files)
 	before := residentMemory()
 	concurrent := 1
 	if t.concurrent {
@@ -169,18 +163,15 @@ func readCallback(name, function string, std stdio) (matcher.Callback, error) {
 
 // arena gives what makes the attacks in the tier that was asked for, and what ends
 // it.
-func (t *tormentor) arena(files []string) (try func(context.Context, string, torture.Attack) torture.Result, end func() error, err error) {
+func (t *tormentor) arena(files []string) (try func(context.Context, string, torture.Attack) torture.Result, end func() error) {
 	if t.tier == "trusted" {
-		return tryInChild(files, t.function), func() error { return nil }, nil
+		return tryInChild(files, t.function), func() error { return nil }
 	}
-	if untrusted == nil {
-		return nil, nil, errors.New("this build has no untrusted tier; --tier trusted attacks the other one")
-	}
-	loader, end, err := untrusted()
-	if err != nil {
-		return nil, nil, err
-	}
-	return torture.Against(loader, evaluator.Untrusted), end, nil
+	pool := sandbox.New()
+	// Attacks are to end by their own limits, not by what a tenant may use in all.
+	plenty := sandbox.Quota{CPU: time.Hour}
+	loader := func(tenant string) matcher.Loader { return pool.Tenant(tenant, plenty) }
+	return torture.Against(loader, evaluator.Untrusted), pool.Close
 }
 
 // printList prints attacks and how they may end.
@@ -233,6 +224,8 @@ func (w *tortureTable) add(r torture.Result) {
 	switch {
 	case !r.Allowed:
 		line += "  NOT ALLOWED: " + oneLine(r.Message)
+	case !r.InTime && r.After <= r.Deadline+torture.Grace:
+		line += fmt.Sprintf("  LATE: loading took %s", milliseconds(r.Load))
 	case !r.InTime:
 		line += fmt.Sprintf("  LATE: the deadline is %v", r.Deadline)
 	}

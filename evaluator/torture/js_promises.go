@@ -2,9 +2,9 @@ package torture
 
 // promiseScripts keep the queue of jobs busy.
 var promiseScripts = []script{
-	{name: "promises without an end", kinds: "memory wall", deadly: true, source: `const l = []; for (;;) l.push(Promise.resolve(1).then(x => x)); return l`},
+	{name: "promises without an end", kinds: "memory wall", source: `const l = []; for (;;) l.push(Promise.resolve(1).then(x => x)); return l`},
 	{name: "a promise that queues itself again", kinds: "wall memory", source: `const f = () => Promise.resolve().then(f); return f()`},
-	{name: "a promise that queues two", kinds: "wall memory", deadly: true, source: `const f = () => { Promise.resolve().then(f); return Promise.resolve().then(f) }; return f()`},
+	{name: "a promise that queues two", kinds: "wall memory", source: `const f = () => { Promise.resolve().then(f); return Promise.resolve().then(f) }; return f()`},
 	{name: "an async function that never ends", kinds: "wall memory", source: `const f = async () => { for (;;) await 0 }; return f()`},
 	{name: "a promise that nothing settles", kinds: "callback", source: `new Promise(() => {})`},
 	{name: "a promise that waits for itself", kinds: "callback", source: `let p = Promise.resolve().then(() => p); return p`},
@@ -15,7 +15,7 @@ var promiseScripts = []script{
 	{name: "promises inside each other, 100,000", kinds: "answer callback wall memory stack", source: `let p = Promise.resolve(false); for (let i = 0; i < 1e5; i++) { const q = p; p = new Promise(done => done(q)) } return p`},
 	{name: "all of a million promises", kinds: "answer wall memory", deadly: true, source: `Promise.all(new Array(1e6).fill(0)).then(l => l.length === 1)`},
 	{name: "a race of a million promises", kinds: "answer wall memory", deadly: true, source: `Promise.race(new Array(1e6).fill(new Promise(() => {})).concat([false]))`},
-	{name: "rejections that nobody handles", kinds: "memory wall", deadly: true, source: `for (;;) Promise.reject(new Error("x".repeat(100))); return 1`},
+	{name: "rejections that nobody handles", kinds: "memory wall", source: `for (;;) Promise.reject(new Error("x".repeat(100))); return 1`},
 	{name: "a chain of finally", kinds: "wall memory", source: `let p = Promise.reject(1); const f = () => { p = p.finally(f) }; f(); const g = () => p.catch(g); return g()`},
 	{name: "a then that is not what it was", kinds: "answer wall memory callback stack", source: `const then = Promise.prototype.then; Promise.prototype.then = function (...a) { return then.apply(this, a).then(...a) }; return Promise.resolve(false).then(x => x)`},
 	{name: "a species of promises that loops", kinds: "wall cpu", source: `class P extends Promise { static get [Symbol.species]() { for (;;) {} } } return new P(done => done(1)).then(x => x)`},

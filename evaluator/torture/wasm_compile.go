@@ -51,7 +51,7 @@ var compileModules = []module{
 	{name: "wasm: 250 locals in 190 loops", kinds: "compile match cpu wall", module: withLocals(func() []byte { return nest(190, w.Loop, w.Empty) }, w.Cat(w.U(250), w.I64))},
 	{name: "wasm: 250 locals in 1,000 ifs", kinds: "compile", module: withLocals(func() []byte { return ifs(1000) }, w.Cat(w.U(250), w.I64))},
 	{name: "wasm: 60,000 functions", kinds: "compile", module: inMany(60_000, func() []byte { return nil })},
-	{name: "wasm: 49,000 functions", kinds: "compile match", module: inMany(49_000, func() []byte { return nil })},
+	{name: "wasm: 49,000 functions", kinds: "wall compile match", module: inMany(49_000, func() []byte { return nil })},
 	{name: "wasm: 20,000 types", kinds: "compile", module: changed(func(m *w.Module) { m.Types = append(m.Types, slices.Repeat([]w.Type{{}}, 20_000)...) })},
 	{name: "wasm: 20,000 exports", kinds: "compile config", module: changed(func(m *w.Module) {
 		for range 20_000 {
