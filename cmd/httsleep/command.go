@@ -35,6 +35,7 @@ func commands() []command {
 		{"validate", newValidate},
 		{"schema", newSchema},
 		{"demo", newDemo},
+		{"doctor", newDoctor},
 		{"completion", newCompletion},
 		{"version", newVersion},
 		{"plugin", newPlugin},

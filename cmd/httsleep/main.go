@@ -8,9 +8,11 @@ import (
 
 	"github.com/httsleep/httsleep/evaluator/grpc"
 	"github.com/httsleep/httsleep/evaluator/sandbox"
+	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
 )
 
 func main() {
+	walls.ProbeMain()           // never returns in a process of a probe
 	sandbox.Main(workerLoaders) // never returns in a worker
 	_ = grpc.Shield()           // where there is no such thing, there is none
 	os.Exit(run(context.Background(), os.Args[1:], stdio{

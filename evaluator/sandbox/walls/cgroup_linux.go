@@ -190,7 +190,7 @@ func proveGroup(folder string) (proof string, err error) {
 	for _, name := range []string{"memory.max", "pids.max"} {
 		text, err := os.ReadFile(filepath.Join(folder, name))
 		if errors.Is(err, os.ErrNotExist) {
-			return "", fmt.Errorf("no cgroup was delegated that bounds memory and pids: %s has no %s", folder, name)
+			return "", fmt.Errorf("none was delegated: %s has no %s", folder, name)
 		}
 		if err != nil {
 			return "", err

@@ -16,5 +16,5 @@ func ExampleReport_Require() {
 	fmt.Println(report.Require(walls.Landlock))
 	// Output:
 	// <nil>
-	// the sandbox does not reach the level landlock: landlock is absent (the kernel does not offer it), so run on Linux 5.13 or later with landlock among its security modules, or in a container whose seccomp profile allows it
+	// the sandbox does not reach landlock: no landlock (the kernel does not offer it): run on Linux 5.13 or later, started with landlock, in a container that allows it
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -18,7 +17,7 @@ import (
 func (o *Outside) probe(ctx context.Context) (Report, error) {
 	output, err := o.throwaway(ctx, "raise")
 	if err != nil {
-		return newReport("the worker could not be started"), fmt.Errorf("probing the sandbox: %w", err)
+		return newReport("not tried: " + err.Error()), fmt.Errorf("probing the sandbox: %w", err)
 	}
 	var report Report
 	if err := json.Unmarshal(output, &report); err != nil || len(report) != len(ladder) {
@@ -45,11 +44,8 @@ func (o *Outside) tryDeadly(ctx context.Context) (proof string, err error) {
 		})
 	}
 	all.Wait()
-	var names []string
-	for _, a := range attempts {
-		names = append(names, a.name)
-	}
-	return strings.Join(names, ", ") + " ended the worker", errors.Join(survived...)
+	proof = fmt.Sprintf("each of %d deadly calls, from %s to %s, ended its process", len(attempts), attempts[0].name, attempts[len(attempts)-1].name)
+	return proof, errors.Join(survived...)
 }
 
 // killedBy says whether a process was ended by a signal.

@@ -57,7 +57,7 @@ func (i Inside) limit() (proof string, err error) {
 	if err := i.tryExceeding(); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d MiB more memory than at the start were refused, and so was a higher limit", i.Budget>>20), nil
+	return fmt.Sprintf("taking %d MiB more memory was refused, and so was a higher limit", i.Budget>>20), nil
 }
 
 // endAtSignal ends the process at the limit of processor time, at which the Go

@@ -32,10 +32,10 @@ var ladder = []Rung{Rlimits, Seccomp, Landlock, Namespaces, Cgroup, Runner}
 var remedies = map[Rung]string{
 	Rlimits:    "run on Linux",
 	Seccomp:    "run on Linux 4.14 or later, on amd64 or arm64",
-	Landlock:   "run on Linux 5.13 or later with landlock among its security modules, or in a container whose seccomp profile allows it",
-	Namespaces: "allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns), or run as root",
-	Cgroup:     "delegate a cgroup v2 with memory and pids, as systemd does with Delegate=memory pids and DelegateSubgroup=host",
-	Runner:     "configure a runner, the command that starts workers in a container or a virtual machine",
+	Landlock:   "run on Linux 5.13 or later, started with landlock, in a container that allows it",
+	Namespaces: "run as root, or allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)",
+	Cgroup:     "have systemd delegate one (Delegate=memory pids, DelegateSubgroup=host)",
+	Runner:     "configure one, a command that starts workers in a container or a virtual machine",
 }
 
 // ParseRung reads the name of a rung.
@@ -55,6 +55,15 @@ type Standing struct {
 	Rung   Rung   `json:"rung"`
 	Held   bool   `json:"held"`
 	Detail string `json:"detail"` // how it was proven, or why it is absent
+}
+
+// Remedy is what an operator can do about a rung that is absent; empty where it
+// is held.
+func (s Standing) Remedy() string {
+	if s.Held {
+		return ""
+	}
+	return remedies[s.Rung]
 }
 
 // Report is how the rungs stand, lowest first.
@@ -97,13 +106,12 @@ type MissingError struct {
 // Error names the rungs, why each is absent, and what to do about it.
 func (e *MissingError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "the sandbox does not reach the level %s", e.Level)
+	fmt.Fprintf(&b, "the sandbox does not reach %s: ", e.Level)
 	for i, s := range e.Missing {
-		separator := "; "
-		if i == 0 {
-			separator = ": "
+		if i > 0 {
+			b.WriteString("; ")
 		}
-		fmt.Fprintf(&b, "%s%s is absent (%s), so %s", separator, s.Rung, s.Detail, remedies[s.Rung])
+		fmt.Fprintf(&b, "no %s (%s): %s", s.Rung, s.Detail, s.Remedy())
 	}
 	return b.String()
 }
