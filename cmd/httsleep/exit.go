@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -122,7 +123,10 @@ type kindAndMessage struct {
 // wantsJSON says whether arguments, which may be wrong otherwise, ask for JSON
 // on standard output.
 func wantsJSON(args []string, env func(string) string) bool {
-	wanted := env("HTTSLEEP_OUTPUT") == "json"
+	claimed := func(arg string) bool {
+		return arg == "--print" || strings.HasPrefix(arg, "--print=") || arg == "--output-body"
+	}
+	wanted := env("HTTSLEEP_OUTPUT") == "json" && !slices.ContainsFunc(args, claimed)
 	for i, arg := range args {
 		switch {
 		case arg == "--":

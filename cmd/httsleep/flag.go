@@ -228,12 +228,20 @@ var settings = []struct{ flag, variable string }{
 	{"proxy", "HTTSLEEP_PROXY"},
 }
 
+// yields says whether a format of the environment gives way to flags that write
+// to standard output.
+func yields(format string, flags *pflag.FlagSet) bool {
+	row := findFormat(format)
+	body := flags.Lookup("output-body")
+	return row != nil && row.data && (flags.Changed("print") || body != nil && body.Value.String() == "-")
+}
+
 // applySettings gives flags that are not on the command line the value of their
 // variable.
 func applySettings(c *cobra.Command, env func(string) string) error {
 	for _, s := range settings {
 		flag, value := c.Flags().Lookup(s.flag), env(s.variable)
-		if flag == nil || flag.Changed || value == "" {
+		if flag == nil || flag.Changed || value == "" || s.flag == "output" && yields(value, c.Flags()) {
 			continue
 		}
 		if err := c.Flags().Set(s.flag, value); err != nil {

@@ -24,7 +24,9 @@ func (o printValue) tell(e event) error {
 	}
 	for _, p := range e.session.polls {
 		values, err := o.values(p.result)
-		if err == nil {
+		if err != nil {
+			err = unprinted{err}
+		} else {
 			err = emit(o.dest, sinkPrint, p.hide(), values)
 		}
 		if err != nil && p.result.Outcome == httsleep.Success {
@@ -33,6 +35,11 @@ func (o printValue) tell(e event) error {
 	}
 	return nil
 }
+
+// unprinted is why there is no value to print, which -q does not tell.
+type unprinted struct{ error }
+
+func (e unprinted) Unwrap() error { return e.error }
 
 // values is one line for each result.
 func (o printValue) values(result *httsleep.Result) (string, error) {

@@ -179,6 +179,9 @@ func watch(ctx context.Context, std stdio, s *session, j after) error {
 		return takeOver()
 	}
 	if s.outcome == httsleep.Success {
+		if j.outputs.quiet && errors.As(err, new(unprinted)) {
+			return exitStatus(exitError)
+		}
 		return err
 	}
 	if err != nil {

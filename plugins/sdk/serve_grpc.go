@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -41,7 +42,7 @@ func Main() {
 	}
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig:  pluginv1.Handshake,
-		VersionedPlugins: map[int]plugin.PluginSet{pluginv1.Version: {pluginv1.PluginName: served{}}},
+		VersionedPlugins: map[int]plugin.PluginSet{pluginv1.Version: {pluginv1.PluginName: served{out: os.Stdout, err: os.Stderr}}},
 		GRPCServer:       newServer,
 		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr, DisableTime: true}),
 	})
@@ -76,10 +77,13 @@ func listen(path string) error {
 }
 
 // served registers the service with go-plugin.
-type served struct{ plugin.NetRPCUnsupportedPlugin }
+type served struct {
+	plugin.NetRPCUnsupportedPlugin
+	out, err *os.File // of the process
+}
 
-func (served) GRPCServer(_ *plugin.GRPCBroker, s *grpc.Server) error {
-	pluginv1.RegisterEvaluatorServer(s, &server{})
+func (p served) GRPCServer(_ *plugin.GRPCBroker, s *grpc.Server) error {
+	pluginv1.RegisterEvaluatorServer(s, &server{own: func() { os.Stdout, os.Stderr = p.out, p.err }})
 	return nil
 }
 
@@ -90,10 +94,18 @@ func (served) GRPCClient(context.Context, *plugin.GRPCBroker, *grpc.ClientConn) 
 // server is the service of a plugin.
 type server struct {
 	pluginv1.UnimplementedEvaluatorServer
+	start sync.Once
+	own   func() // gives the process its own output back; nil: it has it
 }
 
-// Describe lists the registered checks.
-func (*server) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.DescribeResponse, error) {
+// Describe lists the registered checks. It is what a host asks first.
+//
+// From then on the process prints by itself: go-plugin would send what it prints
+// as messages, of which the last ones are lost when it ends.
+func (s *server) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.DescribeResponse, error) {
+	if s.own != nil {
+		s.start.Do(s.own)
+	}
 	response := &pluginv1.DescribeResponse{Name: strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"), Sdk: "go"}
 	if build, ok := debug.ReadBuildInfo(); ok {
 		response.Version = build.Main.Version

@@ -16,7 +16,7 @@ func init() {
 	})
 	sdk.Handle("exit", func(c *sdk.Call) (bool, error) {
 		if c.Attempt() == 1 {
-			println("out of paper") // past go-plugin, which would still have to send it
+			fmt.Fprintln(os.Stderr, "out of paper")
 			os.Exit(3)
 		}
 		return true, nil
