@@ -34,18 +34,25 @@ func (t *Tenant) Serves(kind string) bool {
 // its kind; a source that takes too long to compile, or ends the worker, is
 // limit:compile. The limits are those of the untrusted tier.
 func (t *Tenant) Load(ctx context.Context, c matcher.Callback) (matcher.Evaluator, error) {
+	e, _, err := t.MeasureLoad(ctx, c)
+	return e, err
+}
+
+// MeasureLoad is Load, and says what it took.
+func (t *Tenant) MeasureLoad(ctx context.Context, c matcher.Callback) (matcher.Evaluator, evaluator.Usage, error) {
 	limits, err := evaluator.ParseLimits(c.Kind, evaluator.Untrusted, c.Limits)
 	if err != nil {
-		return nil, err
+		return nil, evaluator.Usage{}, err
 	}
 	if size := int64(len(c.Source)); size > limits.Source {
-		return nil, evaluator.Compile.Broken("the source has %d bytes, at most %d", size, limits.Source)
+		return nil, evaluator.Usage{}, evaluator.Compile.Broken("the source has %d bytes, at most %d", size, limits.Source)
 	}
 	l := t.newCallback(c, limits)
-	if _, err := l.do(ctx, nil); err != nil {
-		return nil, err
+	o, err := l.do(ctx, nil)
+	if err != nil {
+		return nil, o.Usage, err
 	}
-	return l, nil
+	return l, o.Usage, nil
 }
 
 // newCallback knows a callback again that was loaded before.
@@ -123,21 +130,19 @@ func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observati
 		p.finish(u, nil, 0, false)
 		return o, err
 	}
-	before := cpuTime(w.pid)
+	before, began := cpuTime(w.pid), time.Now()
 	if !w.callbacks[c.id] {
 		err = p.load(ctx, u, w, c)
 	}
-	began := time.Now()
 	if err == nil && job != nil {
+		began = time.Now()
 		err = job(w, &o.Usage)
 	}
 	o.Usage.Queued, o.Usage.Ran = began.Sub(asked), time.Since(began)
 	o.Worker, o.Walls = w.pid, w.walls
 	good := !spoils(err) && w.lives()
-	if !good {
-		w.kill(errRetired)
-		<-w.exited
-		o.Usage.Memory = w.peak
+	if !good || o.Usage.Ran > time.Millisecond {
+		o.Usage.Memory = w.memory()
 	}
 	p.finish(u, w, w.cpu()-before, good && !w.worn(o.Usage.Ran))
 	return o, err

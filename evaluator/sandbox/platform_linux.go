@@ -154,11 +154,20 @@ func endOf(state *os.ProcessState) end {
 	return end{code: -1, signal: name}
 }
 
-// peakOf is the most memory that an ended process had, in bytes.
-func peakOf(state *os.ProcessState) uint64 {
+// peakOfEnded is the most memory that an ended process had, in bytes.
+func peakOfEnded(state *os.ProcessState) uint64 {
 	usage, _ := state.SysUsage().(*syscall.Rusage)
 	if usage == nil {
 		return 0
 	}
 	return uint64(usage.Maxrss) << 10
+}
+
+// peakOf is the most memory that a process has had, in bytes; 0 when it is gone.
+func peakOf(pid int) uint64 {
+	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	_, after, _ := strings.Cut(string(text), "VmHWM:")
+	value, _, _ := strings.Cut(after, " kB")
+	kilobytes, _ := strconv.ParseUint(strings.TrimSpace(value), 10, 64)
+	return kilobytes << 10
 }

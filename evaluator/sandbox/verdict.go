@@ -9,7 +9,6 @@ import (
 
 // end is how a worker ended.
 type end struct {
-	killed  error  // why the pool killed it; nil: it did not
 	code    int    // exit code; -1: it was ended by a signal
 	signal  string // as "cpu", "killed"; the platform's names are below
 	printed []byte // the first of what it printed
@@ -24,7 +23,7 @@ var endings = []struct {
 	says  string
 }{
 	{evaluator.CPU, func(e end) bool { return e.signal == "cpu" }, "the worker used up the processor time of its life"},
-	{evaluator.Memory, func(e end) bool { return e.code == 2 && e.says("out of memory", "cannot allocate memory") }, "the callback needed more memory than a worker has"},
+	{evaluator.Memory, func(e end) bool { return e.code == 2 && e.says("out of memory", "cannot allocate memory", "failed to create new OS thread") }, "the callback needed more memory than a worker has"},
 	{evaluator.Stack, func(e end) bool { return e.code == 2 && e.says("stack overflow", "stack exceeds") }, "calls inside each other need more stack than a worker has"},
 	{evaluator.Crash, func(e end) bool { return e.signal == "forbidden" }, "the worker was ended by the kernel: it asked for what is forbidden"},
 	{evaluator.Crash, func(end) bool { return true }, "the worker ended unexpectedly"},
@@ -33,7 +32,7 @@ var endings = []struct {
 // fromOutside says whether something else than what it was doing may have ended
 // the worker: the time that it has in all, or somebody who kills processes.
 func (e end) fromOutside() bool {
-	return e.killed == nil && (e.signal == "cpu" || e.signal == "killed")
+	return e.signal == "cpu" || e.signal == "killed"
 }
 
 // says says whether any of the words were printed.
@@ -54,12 +53,8 @@ func (e end) how() string {
 	return "signal: " + e.signal
 }
 
-// verdict is what the end of a worker means. What the pool killed it for comes
-// first: a worker that the pool has given up may end in any way.
+// verdict is what the end of a worker means that the pool did not kill.
 func verdict(e end) error {
-	if e.killed != nil {
-		return e.killed
-	}
 	for _, row := range endings {
 		if row.holds(e) {
 			return row.limit.Broken("%s (%s)", row.says, e.how())

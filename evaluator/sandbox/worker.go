@@ -44,16 +44,16 @@ type worker struct {
 	walls     walls.Report
 	callbacks map[uint32]bool // that it has loaded
 	answered  int             // evaluations
-	demoted   bool
-	freed     time.Time // when it was last given back
-	data      int64     // its own memory, when it was ready
+	freed     time.Time       // when it was last given back
+	data      int64           // its own memory, when it was ready
 
-	mu     sync.Mutex
-	killed error         // why the pool killed it
-	gone   bool          // its id may mean another process
-	exited chan struct{} // closed when the fields below are set
-	end    end
-	peak   uint64 // memory
+	mu      sync.Mutex
+	demoted bool
+	killed  error         // why the pool killed it
+	gone    bool          // its id may mean another process
+	peak    uint64        // memory, when it was killed
+	exited  chan struct{} // closed when how it ended is known
+	end     end
 }
 
 // startWorker starts a process that waits to be told what it is for.
@@ -104,19 +104,23 @@ func (w *worker) watch(output *os.File) {
 	w.mu.Unlock()
 	_ = w.cmd.Wait() // how it ended is in the state
 	w.outside.Release()
-	w.end, w.peak = endOf(w.cmd.ProcessState), peakOf(w.cmd.ProcessState)
+	w.end = endOf(w.cmd.ProcessState)
 	w.end.printed = first.Bytes()
 	close(w.exited)
 }
 
-// kill ends the worker, for a reason.
+// kill ends the worker, for a reason. Without one it has hung up, and the way in
+// which it ends says why. It does not wait until the process is gone, which may
+// take a while when it has much memory and little of the processor.
 func (w *worker) kill(reason error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.killed == nil {
+	if w.killed == nil && reason != nil {
 		w.killed = reason
+		w.peak = peakOf(w.pid)
 	}
 	if !w.gone {
+		_ = w.schedule(false) // so that it ends sooner, where that is allowed
 		killGroup(w.pid)
 	}
 }
@@ -130,14 +134,18 @@ func (w *worker) close() {
 
 var errRetired = errors.New("the worker was retired")
 
-// verdict is what the end of the worker means, once it has ended. A worker that
-// has served before may have ended for what came before.
+// verdict is what the end of the worker means. What the pool killed it for comes
+// first: a worker that was given up may end in any way. One that has served
+// before may have ended for what came before.
 func (w *worker) verdict() error {
-	<-w.exited
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	killed := w.killed
+	w.mu.Unlock()
+	if killed != nil {
+		return killed
+	}
+	<-w.exited
 	e := w.end
-	e.killed = w.killed
 	if e.fromOutside() && w.answered > 0 {
 		return staleError{verdict(e)}
 	}
@@ -354,10 +362,31 @@ func (w *worker) worn(ran time.Duration) bool {
 	return dataSize(w.pid)-w.data > budgets[w.kind].memory/2 || cpuTime(w.pid) > cpuOfLife/2
 }
 
+// memory is the most memory that the worker has had, in bytes.
+func (w *worker) memory() uint64 {
+	select {
+	case <-w.exited:
+		return peakOfEnded(w.cmd.ProcessState)
+	default:
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.killed != nil {
+		return w.peak
+	}
+	return peakOf(w.pid)
+}
+
 // setIdle lets the worker have only the time that nobody else wants, or takes
 // that back.
 func (w *worker) setIdle(idle bool) error {
-	if w.demoted == idle {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.schedule(idle)
+}
+
+func (w *worker) schedule(idle bool) error {
+	if w.demoted == idle || w.gone {
 		return nil
 	}
 	w.demoted = idle
