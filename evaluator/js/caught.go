@@ -33,25 +33,29 @@ const (
 	thrownName  = "what is caught"
 )
 
+// sights are where a program can see exceptions.
+type sights struct {
+	clauses  bool // in catch clauses
+	promises bool // in promises: it has async functions, or can reach the constructor
+}
+
 // cleanCaught makes the catch clauses of a program call the cleaner first, and
-// says whether there are any. The parser sees none of it, so that places and
-// the text of functions stay.
-func cleanCaught(program *ast.Program) bool {
-	found := false
+// finds where it can see exceptions. The parser sees none of it, so that places
+// and the text of functions stay.
+func cleanCaught(program *ast.Program) sights {
+	var found sights
 	pending := []reflect.Value{reflect.ValueOf(program.Body)}
 	for len(pending) > 0 {
 		node := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
+		if node.CanInterface() {
+			found.note(node)
+		}
 		switch node.Kind() {
 		case reflect.Interface, reflect.Pointer:
-			if node.IsNil() {
-				continue
+			if !node.IsNil() {
+				pending = append(pending, node.Elem())
 			}
-			if clause, ok := node.Interface().(*ast.CatchStatement); ok && clause.Parameter != nil {
-				cleanClause(clause)
-				found = true
-			}
-			pending = append(pending, node.Elem())
 		case reflect.Slice:
 			if node.Type() == reflect.TypeFor[[]*ast.VariableDeclaration]() {
 				continue // they also stand where they were written
@@ -66,6 +70,24 @@ func cleanCaught(program *ast.Program) bool {
 		}
 	}
 	return found
+}
+
+// note looks at one node of a program.
+func (s *sights) note(node reflect.Value) {
+	switch node.Type() {
+	case reflect.TypeFor[*ast.CatchStatement]():
+		if clause := node.Interface().(*ast.CatchStatement); clause != nil && clause.Parameter != nil {
+			cleanClause(clause)
+			s.clauses = true
+		}
+	case reflect.TypeFor[ast.FunctionLiteral](), reflect.TypeFor[ast.ArrowFunctionLiteral]():
+		s.promises = s.promises || node.FieldByName("Async").Bool()
+	case reflect.TypeFor[ast.ThisExpression]():
+		s.promises = true // it may be the global object
+	case reflect.TypeFor[ast.Identifier]():
+		name := node.FieldByName("Name").String()
+		s.promises = s.promises || name == "Promise" || name == "globalThis"
+	}
 }
 
 // cleanClause makes one catch clause call the cleaner first: catch (p) { … }
@@ -89,20 +111,24 @@ func cleanClause(clause *ast.CatchStatement) {
 	clause.Parameter = thrown
 }
 
-// installCleaner gives the script the cleaner.
-func (e *evaluation) installCleaner() {
-	e.keepDescriptors()
-	cleaner := e.native("", func(call goja.FunctionCall) goja.Value {
-		e.clean(call.Argument(0))
-		return goja.Undefined()
-	})
-	_ = e.vm.GlobalObject().DefineDataProperty(cleanerName, cleaner, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
-}
-
-// keepDescriptors keeps the function that finds a property without running code
-// of the script, before the script can put another in its place.
-func (e *evaluation) keepDescriptors() {
+// cleanExceptions makes what the script can see of exceptions clean, before it
+// runs.
+func (e *evaluation) cleanExceptions() {
+	if e.unit.sees == (sights{}) {
+		return
+	}
+	// It runs no code of the script; which could put another in its place later.
 	e.describe, _ = goja.AssertFunction(e.vm.Get("Object").(*goja.Object).Get("getOwnPropertyDescriptor"))
+	if e.unit.sees.clauses {
+		cleaner := e.native("", func(call goja.FunctionCall) goja.Value {
+			e.clean(call.Argument(0))
+			return goja.Undefined()
+		})
+		_ = e.vm.GlobalObject().DefineDataProperty(cleanerName, cleaner, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	}
+	if e.unit.sees.promises {
+		e.cleanPromises()
+	}
 }
 
 // clean cleans the message of an error of the machine, before a script has seen
@@ -124,14 +150,9 @@ func (e *evaluation) clean(thrown goja.Value) {
 	}
 }
 
-// installPromises cleans what the reactions to promises are given, and what
-// they throw: a constructor that a script wrote is handed that.
-func installPromises(e *evaluation) {
-	if e.promises {
-		return
-	}
-	e.promises = true
-	e.keepDescriptors()
+// cleanPromises cleans what the reactions to promises are given, and what they
+// throw: a constructor that a script wrote is handed that.
+func (e *evaluation) cleanPromises() {
 	promise := e.vm.Get("Promise").(*goja.Object)
 	prototype := promise.Get("prototype").(*goja.Object)
 	e.around(prototype, "then", func(call *goja.FunctionCall) {

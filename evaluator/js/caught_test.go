@@ -156,6 +156,51 @@ func observeAll(t *testing.T, runtime *js.Runtime, observe string) {
 	}
 }
 
+// Modules and TypeScript are cleaned too.
+func TestS21ModulesTellNothingOfTheHost(t *testing.T) {
+	runtime := js.New()
+	defer runtime.Close()
+	const body = ` {
+		try { String(Object.create(null)) } catch ({ message }) { ctx.reason(message) }
+		return true
+	}`
+	for name, source := range map[string]string{
+		"snippet.ts": `(response: unknown, ctx: any): boolean =>` + body,
+		"module.ts":  `export default function (response: unknown, ctx: any): boolean` + body,
+		"module.js":  `export default (response, ctx) =>` + body,
+	} {
+		answer, err := judge(t, runtime, matcher.Callback{Kind: "js", Name: name, Source: []byte(source)}, `{}`)
+		if err != nil || answer.Reason != "Cannot convert object to primitive value" {
+			t.Errorf("%s: %q, %v", name, answer.Reason, err)
+		}
+	}
+}
+
+// However a script comes by a promise, its reactions are given clean errors.
+func TestS21PromisesAreFoundHoweverTheyAreWritten(t *testing.T) {
+	const reactions = `["th" + "en"](() => String(Object.create(null)))["th" + "en"](1, e => { ctx.state = e.message + e.stack })`
+	runtime := js.New()
+	defer runtime.Close()
+	for _, promise := range []string{
+		`globalThis["Pro" + "mise"].resolve(1)`,
+		`P\u0072omise.resolve(1)`,
+		`({Promise}).Promise.resolve(1)`,
+		`(({Promise}) => Promise.resolve(1))(this)`,
+		`this["Pro" + "mise"].resolve(1)`,
+		`({async m() {}}).m()`,
+		`(class { static async m() {} }).m()`,
+		`(async () => {})()`,
+		`(async function () {})()`,
+	} {
+		source := `(response, ctx) => { ` + promise + reactions + `; return true }`
+		answer, err := judge(t, runtime, matcher.Callback{Kind: "js", Source: []byte(source)}, `{}`)
+		text := string(answer.State)
+		if err != nil || !strings.Contains(text, "Cannot convert object to primitive value") || ofTheHost.MatchString(text) {
+			t.Errorf("%s: %s, %v", promise, text, err)
+		}
+	}
+}
+
 // What the cleaning adds is not seen by a program.
 func TestS21CleaningIsNotSeen(t *testing.T) {
 	loaded := load(t, `const check = async () => {

@@ -19,9 +19,9 @@ import (
 type unit struct {
 	name    string // as errors call it; may be empty
 	program *goja.Program
-	module  bool // the program leaves its exports in a global variable
-	catches bool // the program has catch clauses, which call the cleaner
-	prefix  int  // columns put before the first line of the source
+	module  bool   // the program leaves its exports in a global variable
+	sees    sights // where it can see exceptions
+	prefix  int    // columns put before the first line of the source
 	guards  []guard
 }
 
@@ -237,7 +237,7 @@ func furthest(a, b error) error {
 
 // finish compiles what was parsed.
 func (u *unit) finish(f form, parsed *ast.Program) error {
-	u.catches = cleanCaught(parsed)
+	u.sees = cleanCaught(parsed)
 	program, err := goja.CompileAST(parsed, true)
 	if err != nil {
 		return u.compileError(err, len(f.prefix))

@@ -31,7 +31,6 @@ type evaluation struct {
 	taken    int64                           // bytes of buffers that were allocated
 	noProto  bool                            // Object.prototype.__proto__ was taken away
 	describe goja.Callable                   // finds a property of an object; nil where nothing is caught
-	promises bool                            // the reactions to promises are cleaned
 
 	state  state
 	reason string
@@ -97,9 +96,7 @@ func (e *evaluation) run() (answer matcher.Answer, err error) {
 		}
 		e.log.Into(&answer)
 	}()
-	if e.unit.catches {
-		e.installCleaner()
-	}
+	e.cleanExceptions()
 	for _, g := range e.unit.guards {
 		g.install(e)
 	}

@@ -34,9 +34,6 @@ var guards = func() []guard {
 		{"preventExtensions", installFixed("preventExtensions")},
 		{"freeze", installFixed("freeze")},
 		{"seal", installFixed("seal")},
-		{"then", installPromises},
-		{".catch", installPromises},
-		{"Promise", installPromises},
 	}
 	for _, name := range arrayMethods {
 		all = append(all, guard{name, onArray(name)})
