@@ -2,7 +2,6 @@ package js
 
 import (
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -15,15 +14,19 @@ import (
 // read an error in two places, in a catch clause and in a reaction to a
 // promise, so there it is given to the host first, which takes that out.
 
-// ofTheMachine finds what the machine prints of itself into a message.
-var ofTheMachine = regexp.MustCompile(`(?s)Could not convert &\{.*\}( \(\*[\w.]+\))? to primitive`)
+// What the machine prints of itself stands between these.
+const (
+	printedAfter  = "Could not convert &{"
+	printedBefore = " to primitive"
+)
 
 // clean takes that out of a text.
-func clean(message string) string {
-	if !strings.Contains(message, "Could not convert &{") {
-		return message
+func clean(text string) string {
+	start, end := strings.Index(text, printedAfter), strings.LastIndex(text, printedBefore)
+	if start < 0 || end < start {
+		return text
 	}
-	return ofTheMachine.ReplaceAllString(message, "Cannot convert object to primitive value")
+	return text[:start] + "Cannot convert object to primitive value" + text[end+len(printedBefore):]
 }
 
 // The cleaner is in a global variable, and what a clause caught in one of its
