@@ -72,6 +72,9 @@ func TestConsoleBlocksRun(t *testing.T) {
 			script := blockScript(strings.ReplaceAll(s.text, demoAddress, strings.TrimPrefix(server.URL, "http://")))
 			command := exec.Command(shell, "-c", script)
 			command.Dir = t.TempDir()
+			if strings.Contains(s.text, "./check") {
+				copyPlugin(t, "go-status", filepath.Join(command.Dir, "check"))
+			}
 			command.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
 			if output, err := command.CombinedOutput(); err != nil {
 				t.Errorf("%v in\n%s\n%s", err, script, output)
