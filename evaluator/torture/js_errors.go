@@ -2,10 +2,10 @@ package torture
 
 // errorScripts throw what is hard to print.
 var errorScripts = []script{
-	{name: "an exception of 4 MB of text", kinds: "callback", source: `throw "x".repeat(4e6)`},
-	{name: "an exception whose message has 4 MB", kinds: "callback", source: `throw new Error("x".repeat(4e6))`},
-	{name: "an exception whose name has 4 MB", kinds: "callback", source: `const e = new Error("m"); e.name = "N".repeat(4e6); throw e`},
-	{name: "an exception whose stack is written over", kinds: "callback", source: `const e = new Error("m"); e.stack = "at x (y:1:1)\n".repeat(3e5); throw e`},
+	{name: "an exception of 4 MB of text", kinds: "wall callback", source: `throw "x".repeat(4e6)`},
+	{name: "an exception whose message has 4 MB", kinds: "wall callback", source: `throw new Error("x".repeat(4e6))`},
+	{name: "an exception whose name has 4 MB", kinds: "wall callback", source: `const e = new Error("m"); e.name = "N".repeat(4e6); throw e`},
+	{name: "an exception whose stack is written over", kinds: "wall callback", source: `const e = new Error("m"); e.stack = "at x (y:1:1)\n".repeat(3e5); throw e`},
 	{name: "causes inside each other, 100,000", kinds: "callback wall", source: `let e = new Error("0"); for (let i = 0; i < 1e5; i++) e = new Error("c", { cause: e }); throw e`},
 	{name: "a cause that is the exception itself", kinds: "callback", source: `const e = new Error("m"); e.cause = e; throw e`},
 	{name: "an exception of a million exceptions", kinds: "callback memory wall", deadly: true, source: `throw new AggregateError(new Array(1e6).fill(new Error("x")))`},
@@ -25,7 +25,7 @@ var errorScripts = []script{
 	{name: "an exception that is a long number", kinds: "callback wall memory", deadly: true, source: `throw 3n ** 2000000n`},
 	{name: "an exception with control characters", kinds: "callback", source: `throw new Error("\u001b[2J\u0000\r\n::error::x\u2028\u202e{\"match\":true}")`},
 	{name: "an exception that looks like a limit", kinds: "callback", source: `const e = new Error("limit:wall"); e.kind = "limit:wall"; e.code = 137; throw e`},
-	{name: "an exception of half a character", kinds: "callback", source: `throw new Error("\ud800".repeat(1e5))`},
+	{name: "an exception of half a character", kinds: "wall callback", source: `throw new Error("\ud800".repeat(1e5))`},
 	{name: "an exception from prepareStackTrace", kinds: "callback wall", source: `Error.prepareStackTrace = () => { for (;;) {} }; throw new Error("m")`},
 	{name: "stacks without a limit", kinds: "callback stack", source: `Error.stackTraceLimit = Infinity; const f = n => { if (!n) throw new Error("deep"); f(n - 1) }; return f(200)`},
 	{name: "an exception that rejects an answer", kinds: "callback", source: `(async () => { throw { toString() { throw 1 } } })()`},

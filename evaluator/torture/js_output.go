@@ -30,7 +30,7 @@ var outputScripts = []script{
 	{name: "a delay that is no number", kinds: "callback", source: `ctx.retryAfter(NaN); return true`},
 	{name: "a delay that is negative", kinds: "callback", source: `ctx.retryAfter(-1); return true`},
 	{name: "a delay without an end", kinds: "match", source: `ctx.retryAfter(Infinity); return true`},
-	{name: "a delay of a text of 4 MB", kinds: "callback", source: `ctx.retryAfter("9".repeat(4e6) + "h"); return true`},
+	{name: "a delay of a text of 4 MB", kinds: "wall callback", source: `ctx.retryAfter("9".repeat(4e6) + "h"); return true`},
 	{name: "an answer of 4 MB", kinds: "wall no_match", source: `"x".repeat(4e6)`},
 	{name: "an answer that is a Proxy", kinds: "no_match callback", source: `new Proxy({}, { get() { throw 1 } })`},
 	{name: "an answer that is true inside an object", kinds: "no_match", source: `new Boolean(true)`},

@@ -41,8 +41,8 @@ var stackScripts = []script{
 	{name: "stringify of a cycle", kinds: "callback", source: `const o = {}; o.o = o; return JSON.stringify(o)`},
 	{name: "JSON.parse of 5e6 brackets", kinds: "wall depth", source: `let s = "["; while (s.length < 5e6) s += s; return JSON.parse(s)`},
 	{name: "JSON.parse of deep objects", kinds: "depth", source: `JSON.parse('{"a":'.repeat(2e5) + "1" + "}".repeat(2e5))`},
-	{name: "eval of brackets", kinds: "callback", source: `eval("[".repeat(2e6))`},
-	{name: "Function of brackets", kinds: "callback", source: `new Function("[".repeat(3e6))`},
+	{name: "eval of brackets", kinds: "wall callback", source: `eval("[".repeat(2e6))`},
+	{name: "Function of brackets", kinds: "wall callback", source: `new Function("[".repeat(3e6))`},
 	{name: "instanceof of a chain of bound functions", kinds: "answer stack wall memory callback", deadly: true, source: `let f = function () {}; for (let i = 0; i < 2e5; i++) f = f.bind(); return {} instanceof f`},
 	{name: "a revoked Proxy", kinds: "callback", source: `const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy.a`},
 }

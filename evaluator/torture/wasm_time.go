@@ -25,10 +25,10 @@ var timeModules = []module{
 	{name: "wasm: exponential calls in 288 bytes", kinds: "cpu wall", module: func() w.Module { return exponential(33) }},
 	{name: "wasm: exponential calls, 60 deep", kinds: "cpu wall", module: func() w.Module { return exponential(60) }},
 	{name: "wasm: exponential calls, 250 deep", kinds: "cpu wall", module: func() w.Module { return exponential(250) }},
-	{name: "wasm: memory.fill in a line", kinds: "cpu wall", code: func() []byte {
+	{name: "wasm: memory.fill in a line", kinds: "compile cpu wall", code: func() []byte {
 		return w.Cat(grown(), w.Repeat(4000, w.Const(0), w.Const(1), w.Const(16<<20), w.Bulk, w.MemoryFill, 0))
 	}},
-	{name: "wasm: memory.copy in a line", kinds: "cpu wall", code: func() []byte {
+	{name: "wasm: memory.copy in a line", kinds: "compile cpu wall", code: func() []byte {
 		return w.Cat(grown(), w.Repeat(4000, w.Const(0), w.Const(0), w.Const(16<<20), w.Bulk, w.MemoryCopy, 0, 0))
 	}},
 	{name: "wasm: memory.copy of 8 bytes in a loop", kinds: "cpu wall", code: func() []byte {
@@ -47,7 +47,7 @@ var timeModules = []module{
 		m.Tables = [][]byte{w.Cat(w.Funcref, w.Limits(100_000))}
 		return m
 	}},
-	{name: "wasm: table.copy in a line", kinds: "cpu wall match", module: func() w.Module {
+	{name: "wasm: table.copy in a line", kinds: "compile cpu wall match", module: func() w.Module {
 		m := guest(w.Repeat(4000, w.Const(0), w.Const(1), w.Const(99_999), w.Bulk, w.TableCopy, 0, 0))
 		m.Tables = [][]byte{w.Cat(w.Funcref, w.Limits(100_000))}
 		return m
