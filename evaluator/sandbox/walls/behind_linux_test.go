@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,11 +16,12 @@ import (
 
 // order is what a process behind the walls is to do.
 type order struct {
-	Alone Rung // raise this rung alone; together: all
-	Code  bool
-	CPU   time.Duration
-	Task  string
-	Args  []string
+	Alone      Rung // raise this rung alone; together: all
+	Code       bool
+	CPU        time.Duration
+	Task       string
+	Everywhere bool // on each of some threads that were there before the walls
+	Args       []string
 }
 
 // account is what it tells.
@@ -37,13 +39,23 @@ func behindMain(arguments []string) {
 	if err := json.Unmarshal([]byte(arguments[0]), &o); err != nil {
 		panic(err)
 	}
+	var release func(func() error) error
+	if o.Everywhere {
+		release = holdThreads()
+	}
 	report, err := Inside{Code: o.Code, CPU: o.CPU, Budget: testBudget, only: o.Alone}.Raise()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	a := account{Walls: report}
-	if err := tasks()[o.Task](o.Args); err != nil {
+	task := func() error { return tasks()[o.Task](o.Args) }
+	if o.Everywhere {
+		err = release(task)
+	} else {
+		err = task()
+	}
+	if err != nil {
 		a.Error = err.Error()
 	}
 	text, err := json.Marshal(a)
@@ -52,6 +64,35 @@ func behindMain(arguments []string) {
 	}
 	os.Stdout.Write(text)
 	os.Exit(0)
+}
+
+// holdThreads starts threads. What it returns has a task done by each, and
+// gives nil if any succeeded.
+func holdThreads() (release func(task func() error) error) {
+	ready, tasks, results := make(chan bool), make(chan func() error), make(chan error)
+	for range threads {
+		go func() {
+			runtime.LockOSThread()
+			ready <- true
+			task := <-tasks
+			results <- task()
+		}()
+	}
+	for range threads {
+		<-ready
+	}
+	return func(task func() error) (last error) {
+		succeeded := false
+		for range threads {
+			tasks <- task
+			last = <-results
+			succeeded = succeeded || last == nil
+		}
+		if succeeded {
+			return nil
+		}
+		return last
+	}
 }
 
 // testBudget is the memory of processes behind the walls.
@@ -77,6 +118,7 @@ func behind(t *testing.T, o order) (end, account, error) {
 	var output, complaint bytes.Buffer
 	cmd := exec.Command("/proc/self/exe", behindArgument, string(text))
 	cmd.Stdout, cmd.Stderr = &output, &complaint
+	cmd.Env = []string{quietRuntime, "GOTRACEBACK=none"}
 	if o.Alone == together || o.Alone == Namespaces {
 		started, err := workers.Start(cmd)
 		if err != nil {

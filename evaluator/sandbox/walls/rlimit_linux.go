@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -43,6 +45,9 @@ func (i Inside) bounds() []bound {
 
 // limit sets the limits and proves that they hold.
 func (i Inside) limit() (proof string, err error) {
+	if cgo {
+		startThreads(threads)
+	}
 	born.written, born.mapped, err = memory()
 	if err != nil {
 		return "", err
@@ -58,6 +63,27 @@ func (i Inside) limit() (proof string, err error) {
 		return "", err
 	}
 	return fmt.Sprintf("taking %d MiB more memory was refused, and so was a higher limit", i.Budget>>20), nil
+}
+
+// threads are as many as a worker mostly needs: those of its processors, and
+// some that wait in system calls.
+const threads = 8
+
+// startThreads has the runtime make threads and keep them for later. With cgo
+// the stack of each counts as 8 MiB of written memory, which is not to come out
+// of the budget.
+func startThreads(n int) {
+	var running, all sync.WaitGroup
+	running.Add(n)
+	for range n {
+		all.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			running.Done()
+			running.Wait()
+		})
+	}
+	all.Wait()
 }
 
 // endAtSignal ends the process at the limit of processor time, at which the Go

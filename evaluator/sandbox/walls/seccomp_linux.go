@@ -55,9 +55,22 @@ func tryForbidden() (proof string, err error) {
 	return "opening a file, shared memory and signals were refused on all threads", nil
 }
 
-// assemble makes the program of the filter from its rows. The checks of a row
-// stand behind each other, so that each jump is short.
+// assemble makes the filter as the kernel takes it.
 func assemble(rows []call) ([]unix.SockFilter, error) {
+	raw, err := bpf.Assemble(program(rows))
+	if err != nil {
+		return nil, fmt.Errorf("assembling the filter: %w", err)
+	}
+	filter := make([]unix.SockFilter, len(raw))
+	for i, r := range raw {
+		filter[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
+	}
+	return filter, nil
+}
+
+// program makes the filter from its rows. The checks of a row stand behind each
+// other, so that each jump is short.
+func program(rows []call) []bpf.Instruction {
 	program := []bpf.Instruction{
 		bpf.LoadAbsolute{Off: offsetArchitecture, Size: 4},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: architecture, SkipTrue: 1},
@@ -72,16 +85,7 @@ func assemble(rows []call) ([]unix.SockFilter, error) {
 	for _, row := range rows {
 		program = append(program, row.instructions()...)
 	}
-	program = append(program, bpf.RetConstant{Val: refuse})
-	raw, err := bpf.Assemble(program)
-	if err != nil {
-		return nil, fmt.Errorf("assembling the filter: %w", err)
-	}
-	filter := make([]unix.SockFilter, len(raw))
-	for i, r := range raw {
-		filter[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
-	}
-	return filter, nil
+	return append(program, bpf.RetConstant{Val: refuse})
 }
 
 // instructions are the program of one row. It falls through where the row does

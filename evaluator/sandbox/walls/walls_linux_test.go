@@ -1,6 +1,7 @@
 package walls
 
 import (
+	"encoding/json"
 	"errors"
 	"net"
 	"os"
@@ -169,6 +170,28 @@ func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestWallsStandAroundEveryThread(t *testing.T) {
+	for _, rung := range []Rung{Seccomp, Landlock} {
+		t.Run(string(rung), func(t *testing.T) {
+			granting(t, rung)
+			if got, _, err := behind(t, order{Alone: rung, Task: "read", Args: []string{"/etc/passwd"}, Everywhere: true}); got != refused {
+				t.Errorf("%s: %v", got, err)
+			}
+		})
+	}
+}
+
+func TestNamespacesOfTheHostProveNothing(t *testing.T) {
+	cmd := exec.Command("/proc/self/exe", behindArgument, `{"Alone": "namespaces", "Task": "environment"}`)
+	output, err := cmd.Output()
+	check(t, err)
+	var a account
+	check(t, json.Unmarshal(output, &a))
+	if s := a.Walls.of(Namespaces); s.Held || s.Detail == "" {
+		t.Errorf("a process in the namespaces of the host says %v", s)
 	}
 }
 
