@@ -142,21 +142,31 @@ func (d *decoder) reads() bool { return !d.options.Validate || d.options.Callbac
 func (d *decoder) appendCommand(dst []byte, n *node, at spot) []byte {
 	command := *n
 	command.elements = slices.Clone(n.elements)
-	for i, word := range command.elements[:min(len(command.elements), 2)] {
-		isFile := word.kind == jsonpath.String && !filepath.IsAbs(word.text) && word.text != ""
-		if i == 0 && isFile && !isPath(word.text) {
-			continue
-		}
-		if path := d.beside(word.text); isFile && (i == 0 || d.reads() && exists(path)) {
-			moved := *word
-			moved.text = path
-			command.elements[i] = &moved
-		}
-		if i == 0 {
-			break // It is no interpreter.
-		}
+	if i := d.fileOf(n.elements); i >= 0 {
+		moved := *n.elements[i]
+		moved.text = d.beside(moved.text)
+		command.elements[i] = &moved
 	}
 	return d.appendData(dst, &command, at)
+}
+
+// fileOf is the word of a command that names a file beside the poll file; -1 when
+// none does.
+func (d *decoder) fileOf(words []*node) int {
+	switch {
+	case len(words) == 0 || !isRelative(words[0]):
+		return -1
+	case isPath(words[0].text):
+		return 0
+	case len(words) > 1 && isRelative(words[1]) && d.reads() && exists(d.beside(words[1].text)):
+		return 1
+	}
+	return -1
+}
+
+// isRelative says whether a word can name a file from some folder.
+func isRelative(word *node) bool {
+	return word.kind == jsonpath.String && word.text != "" && !filepath.IsAbs(word.text)
 }
 
 // isPath says whether a command is the path of a file, and no name for PATH.

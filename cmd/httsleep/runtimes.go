@@ -40,7 +40,7 @@ func (f *runtimeFlags) add(c *cobra.Command) {
 	addGroup(c, "Code in conditions", func(set *pflag.FlagSet) {
 		set.BoolVar(&f.untrusted, "untrusted", false, "the code is somebody else's: run it in processes that confine it")
 		set.Var(funcFlag{"LEVEL", f.requireSandbox}, "require-sandbox", "untrusted, and confined by no less than "+strings.Join(sandboxLevels, " < "))
-		set.Var(funcFlag{"CMD", f.setRunner}, "runner", "a command that starts plugin processes and confines them (and scripts and modules, with --require-sandbox runner), as 'systemd-run --user --scope'; split at blanks outside quotes, no shell reads it")
+		set.Var(funcFlag{"CMD", f.setRunner}, "runner", "a command that starts plugin processes and confines them (and scripts and modules, with --require-sandbox runner), as 'unshare --user --net --'; split at blanks outside quotes, no shell reads it")
 		set.Var(funcFlag{"COMMAND=SOCKET", f.addSocket}, "reattach", "for debugging: use the plugin that serves on a socket, in place of starting COMMAND; several")
 	})
 }
