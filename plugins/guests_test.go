@@ -100,14 +100,19 @@ func instances(language string) []string {
 	return []string{"fresh", "pooled"}
 }
 
-// patient gives compiling the time that it takes under the race detector.
-var patient = json.RawMessage(`{"compile": "1m"}`)
+// patient gives compiling and running the time that they take under the race
+// detector.
+var patient = json.RawMessage(`{"compile": "1m", "wall": "20s"}`)
 
 // load loads one function of a module.
 func load(t testing.TB, runtime *wasm.Runtime, module []byte, function, instance string) matcher.Evaluator {
 	t.Helper()
+	limits := patient
+	if function == "spin" {
+		limits = json.RawMessage(`{"compile": "1m"}`)
+	}
 	loaded, err := runtime.Load(context.Background(), matcher.Callback{
-		Kind: "wasm", Name: "guest.wasm", Source: module, Function: function, Instance: instance, Limits: patient,
+		Kind: "wasm", Name: "guest.wasm", Source: module, Function: function, Instance: instance, Limits: limits,
 	})
 	if err != nil {
 		t.Fatal(err)

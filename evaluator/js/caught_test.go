@@ -27,6 +27,8 @@ var unconvertible = []string{
 	`/(?<a>.)/.exec("x").groups`,
 	`response.json().odd`,
 	`Object.setPrototypeOf({r: response, c: ctx}, null)`,
+	"Object.setPrototypeOf({a: \"\\n\\tat x\"}, null)",
+	`Object.setPrototypeOf({a: " to primitive", b: {}}, null)`,
 }
 
 // conversions ask for the primitive value of x.

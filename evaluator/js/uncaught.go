@@ -23,7 +23,7 @@ func (e *evaluation) uncaught(thrown goja.Value, frames []goja.StackFrame) error
 			return
 		}
 		if stack := object.Get("stack"); stack != nil && goja.IsString(stack) {
-			failure.Message, failure.Stack = splitStack(stack.String(), thrown.String())
+			failure.Message, failure.Stack = splitStack(clean(stack.String()), thrown.String())
 		}
 	}); exception != nil {
 		failure.Message = "the script threw something that has no text"

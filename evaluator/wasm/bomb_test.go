@@ -95,9 +95,9 @@ var bombs = map[string]struct {
 		Const(1), MemoryGrow, 0, Drop, Const(0), Const(1), MemorySize, 0, Const(16), byte(0x74), Bulk, MemoryFill, 0)), "cpu wall memory"},
 	"memory.grow refused and trapped": {reactor(Const(60_000), MemoryGrow, 0, Drop, Unreachable), "memory"},
 	"memory.fill in a line": {with(reactor(Const(255), MemoryGrow, 0, Drop, Repeat(4000,
-		Const(0), Const(1), Const(16<<20), Bulk, MemoryFill, 0)), func(m *Module) {}), "cpu wall"},
+		Const(0), Const(1), Const(16<<20), Bulk, MemoryFill, 0)), func(m *Module) {}), "cpu wall compile"},
 	"memory.copy in a line": {reactor(Const(255), MemoryGrow, 0, Drop, Repeat(4000,
-		Const(0), Const(0), Const(16<<20), Bulk, MemoryCopy, 0, 0)), "cpu wall"},
+		Const(0), Const(0), Const(16<<20), Bulk, MemoryCopy, 0, 0)), "cpu wall compile"},
 	"small memory.copy": {reactor(forever(Const(0), Const(9), Const(8), Bulk, MemoryCopy, 0, 0)), "cpu wall"},
 	"table.grow": {with(reactor(forever(RefNull, Funcref, Const(10_000), Bulk, TableGrow, 0, Drop)), func(m *Module) {
 		m.Tables = [][]byte{Cat(Funcref, Limits(0))}

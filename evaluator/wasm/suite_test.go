@@ -47,9 +47,12 @@ func TestSuite(t *testing.T) {
 	for _, instance := range []string{"fresh", "pooled"} {
 		t.Run(instance, func(t *testing.T) {
 			evaluatortest.Run(t, func(t testing.TB, program string) matcher.Evaluator {
+				limits := `{"compile":"60s"}`
+				if program != "spin" {
+					limits = `{"compile":"60s","wall":"20s"}` // for a slow machine
+				}
 				loaded, err := runtime.Load(context.Background(), matcher.Callback{
-					Kind: "wasm", Name: "suite.wasm", Source: guest, Function: program, Instance: instance,
-					Limits: []byte(`{"compile":"60s"}`),
+					Kind: "wasm", Name: "suite.wasm", Source: guest, Function: program, Instance: instance, Limits: []byte(limits),
 				})
 				if err != nil {
 					t.Fatal(err)
