@@ -3,8 +3,8 @@ package sandbox
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 	"weak"
 
@@ -58,9 +58,7 @@ func (t *Tenant) MeasureLoad(ctx context.Context, c matcher.Callback) (matcher.E
 // newCallback knows a callback again that was loaded before.
 func (t *Tenant) newCallback(c matcher.Callback, limits evaluator.Limits) *callback {
 	c.Config = nil // comes with each call
-	text, _ := json.Marshal(c)
-	is := sha256.Sum256(text)
-	p := t.pool
+	is, p := digestOf(c), t.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	known := t.callbacks[is].Value()
@@ -70,6 +68,16 @@ func (t *Tenant) newCallback(c matcher.Callback, limits evaluator.Limits) *callb
 		t.callbacks[is] = weak.Make(known)
 	}
 	return known
+}
+
+// digestOf tells callbacks apart by all that a worker is given to load them.
+func digestOf(c matcher.Callback) digest {
+	h := sha256.New()
+	for _, part := range [][]byte{[]byte(c.Kind), c.Source, []byte(c.Name), []byte(c.Function), []byte(c.Instance), c.Limits} {
+		fmt.Fprintf(h, "%d:", len(part))
+		h.Write(part)
+	}
+	return digest(h.Sum(nil))
 }
 
 // Evaluate judges one call. Its errors are those of Measure.
@@ -131,7 +139,7 @@ func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observati
 		return o, err
 	}
 	before, began := cpuTime(w.pid), time.Now()
-	if !w.callbacks[c.id] {
+	if w.callbacks[c.id] == nil {
 		err = p.load(ctx, u, w, c)
 	}
 	if err == nil && job != nil {

@@ -1,3 +1,5 @@
+//go:build linux
+
 package sandbox
 
 // Workers for the faults that tests make.

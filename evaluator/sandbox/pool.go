@@ -198,7 +198,7 @@ func (p *Pool) take(c *callback) (w, leaves *worker) {
 		if each.kind != c.source.Kind {
 			continue
 		}
-		if each.callbacks[c.id] {
+		if each.callbacks[c.id] != nil {
 			at = i
 			break
 		}
@@ -231,18 +231,24 @@ func (p *Pool) recruit(ctx context.Context, u *turn, kind string) (*worker, erro
 	w.tenant = u.tenant
 	p.mu.Unlock()
 	_ = p.employ(u, w) // it was never demoted
-	if err := w.prepare(ctx, p.build(), kind); err != nil {
+	if err := p.prepare(ctx, w, kind); err != nil {
 		p.dismiss(w)
 		return nil, err
 	}
-	w.walls = p.outside.Complete(w.walls)
-	if p.required != "" {
-		if err := w.walls.Require(p.required); err != nil {
-			p.dismiss(w)
-			return nil, err
-		}
-	}
 	return w, nil
+}
+
+// prepare makes a worker ready, and finds out whether the walls around it are as
+// high as they have to be.
+func (p *Pool) prepare(ctx context.Context, w *worker, kind string) error {
+	if err := w.prepare(ctx, p.build(), kind); err != nil {
+		return err
+	}
+	w.walls = p.outside.Complete(w.walls)
+	if p.required == "" {
+		return nil
+	}
+	return w.walls.Require(p.required)
 }
 
 // newcomer is the spare, or a new worker. Either way a spare is started.

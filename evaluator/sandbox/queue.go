@@ -250,9 +250,10 @@ func (p *Pool) finish(u *turn, w *worker, used time.Duration, good bool) {
 	u.tenant.charge(time.Now(), used)
 	switch {
 	case w == nil || p.closed:
-	case good:
+	case good && !w.inherited:
 		w.freed = time.Now()
 		u.tenant.idle = append(u.tenant.idle, w)
+		p.provide(w)
 	default:
 		p.remove(w)
 	}

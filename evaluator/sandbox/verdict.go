@@ -23,7 +23,11 @@ var endings = []struct {
 	says  string
 }{
 	{evaluator.CPU, func(e end) bool { return e.signal == "cpu" }, "the worker used up the processor time of its life"},
-	{evaluator.Memory, func(e end) bool { return e.code == 2 && e.says("out of memory", "cannot allocate memory", "failed to create new OS thread") }, "the callback needed more memory than a worker has"},
+	{evaluator.Memory, func(e end) bool {
+		return e.code == 2 && e.says("out of memory", "cannot allocate memory", "failed to create new OS thread")
+	}, "the callback needed more memory than a worker has"},
+	// The garbage collector does not expect that memory is refused.
+	{evaluator.Memory, func(e end) bool { return e.code == 2 && e.says("unexpected signal during runtime execution") }, "the callback needed more memory than a worker has"},
 	{evaluator.Stack, func(e end) bool { return e.code == 2 && e.says("stack overflow", "stack exceeds") }, "calls inside each other need more stack than a worker has"},
 	{evaluator.Crash, func(e end) bool { return e.signal == "forbidden" }, "the worker was ended by the kernel: it asked for what is forbidden"},
 	{evaluator.Crash, func(end) bool { return true }, "the worker ended unexpectedly"},

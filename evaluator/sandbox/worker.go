@@ -42,10 +42,12 @@ type worker struct {
 	tenant    *Tenant // nil: of no one yet
 	kind      string  // of callbacks; empty: of none yet
 	walls     walls.Report
-	callbacks map[uint32]bool // that it has loaded
-	answered  int             // evaluations
-	freed     time.Time       // when it was last given back
-	data      int64           // its own memory, when it was ready
+	callbacks map[uint32]*callback // that it has loaded
+	answered  int                  // evaluations
+	freed     time.Time            // when it was last given back
+	data      int64                // its own memory, when it was ready
+	heir      bool                 // there is, or will be, one that takes its place
+	inherited bool                 // that one is there
 
 	mu      sync.Mutex
 	demoted bool
@@ -79,7 +81,7 @@ func startWorker(outside *walls.Outside, command []string) (*worker, error) {
 	}
 	w := &worker{
 		cmd: cmd, outside: around, pid: cmd.Process.Pid, socket: ours, reader: newFrameReader(ours, maxReply),
-		started: time.Now(), callbacks: map[uint32]bool{}, exited: make(chan struct{}),
+		started: time.Now(), callbacks: map[uint32]*callback{}, exited: make(chan struct{}),
 	}
 	go w.watch(output)
 	return w, nil
@@ -280,7 +282,7 @@ func (w *worker) load(ctx context.Context, c *callback) error {
 		err = m.Failure.err()
 	}
 	if err == nil {
-		w.callbacks[c.id] = true
+		w.callbacks[c.id] = c
 		return nil
 	}
 	if !w.lives() && errors.As(err, new(*evaluator.LimitError)) && !errors.As(err, new(staleError)) {
@@ -349,6 +351,11 @@ const (
 	// checkEvery is how often its memory and time are looked at, in evaluations.
 	checkEvery = 32
 )
+
+// ages says whether the worker will be worn soon.
+func (w *worker) ages() bool {
+	return w.answered >= maxAnswered*9/10 || time.Since(w.started) > maxAge*9/10
+}
 
 // worn says whether the worker should be replaced. One that ran for long is
 // looked at more closely.

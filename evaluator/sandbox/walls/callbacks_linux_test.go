@@ -29,8 +29,8 @@ const sorting = `response.json().items.map((n) => ({n, text: "n" + n})).sort((a,
 
 // evaluateCallbacks does what workers do, colder and harder: nothing has been
 // warmed up, several threads evaluate, and all the while garbage is collected,
-// timers fire, the poller waits and threads end.
-func evaluateCallbacks([]string) error {
+// timers fire, the poller waits and threads end. It is told how often.
+func evaluateCallbacks(args []string) error {
 	call := matcher.Call{Response: &matcher.Response{StatusCode: 200, Body: items()}, Attempt: 1, Now: time.Now()}
 	javascript, compiled := js.New(js.WithTier(evaluator.Untrusted)), wasm.New(wasm.WithTier(evaluator.Untrusted))
 	callbacks := []struct {
@@ -47,7 +47,7 @@ func evaluateCallbacks([]string) error {
 	var all sync.WaitGroup
 	failed := make(chan error, len(callbacks))
 	for _, c := range callbacks {
-		all.Go(func() { failed <- evaluateOften(c.loader, c.callback, call) })
+		all.Go(func() { failed <- evaluateOften(c.loader, c.callback, call, number(args)) })
 	}
 	all.Wait()
 	cancel()
@@ -63,9 +63,9 @@ func items() []byte {
 	return append(body, "]}"...)
 }
 
-// evaluateOften compiles a callback and evaluates it some hundred times, in
+// evaluateOften compiles a callback and evaluates it a number of times in each of
 // several goroutines.
-func evaluateOften(loader matcher.Loader, c matcher.Callback, call matcher.Call) error {
+func evaluateOften(loader matcher.Loader, c matcher.Callback, call matcher.Call, times int) error {
 	loaded, err := loader.Load(context.Background(), c)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func evaluateOften(loader matcher.Loader, c matcher.Callback, call matcher.Call)
 	results := make(chan error, 4)
 	for range cap(results) {
 		go func() {
-			for range 50 {
+			for range times {
 				if answer, err := loaded.Evaluate(context.Background(), call); err != nil || !answer.Match {
 					results <- fmt.Errorf("%s: %v %w", c.Kind, answer, err)
 					return
@@ -105,7 +105,14 @@ func disturb(ctx context.Context) {
 }
 
 func TestCallbacksAreEvaluatedBehindTheWalls(t *testing.T) {
-	if got, _, err := behind(t, order{Task: "callbacks", Code: true}); got != granted {
+	if raced {
+		t.Skip("SKIPPED: the race detector needs memory that the walls do not grant, and waits for it for ever")
+	}
+	times := "50"
+	if testing.Short() {
+		times = "5"
+	}
+	if got, _, err := behind(t, order{Task: "callbacks", Args: []string{times}, Code: true}); got != granted {
 		t.Errorf("%s: %v", got, err)
 	}
 }

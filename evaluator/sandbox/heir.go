@@ -1,0 +1,64 @@
+package sandbox
+
+import (
+	"context"
+	"maps"
+	"slices"
+)
+
+// provide has a worker that will be worn soon replaced before it is, so that no
+// evaluation waits for that. The pool's mutex is held.
+func (p *Pool) provide(w *worker) {
+	if w.heir || !w.ages() {
+		return
+	}
+	w.heir = true
+	callbacks := slices.Collect(maps.Values(w.callbacks))
+	p.group.Go(func() {
+		if heir, err := p.raise(w, callbacks); err == nil {
+			p.inherit(w, heir)
+		}
+	})
+}
+
+// raise makes a worker that has what another one has. Without it that one is
+// replaced when it is worn.
+func (p *Pool) raise(w *worker, callbacks []*callback) (*worker, error) {
+	heir, err := p.newcomer()
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	w.tenant.workers++
+	heir.tenant = w.tenant
+	p.mu.Unlock()
+	ctx := context.Background()
+	err = p.prepare(ctx, heir, w.kind)
+	for _, c := range callbacks {
+		if err == nil {
+			err = heir.load(ctx, c)
+		}
+	}
+	if err != nil {
+		p.dismiss(heir)
+	}
+	return heir, err
+}
+
+// inherit puts a worker into the place of another one, which ends now, or when it
+// has done what it is doing.
+func (p *Pool) inherit(w, heir *worker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := w.tenant
+	if p.closed {
+		return
+	}
+	w.inherited = true
+	if slices.Contains(t.idle, w) {
+		t.idle = without(t.idle, w)
+		p.remove(w)
+	}
+	heir.freed = w.freed
+	t.idle = append(t.idle, heir)
+}

@@ -1,0 +1,176 @@
+//go:build linux
+
+package sandbox_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/sandbox"
+	"github.com/httsleep/httsleep/evaluator/torture"
+	"github.com/httsleep/httsleep/matcher"
+)
+
+// large asks for the whole battery, which takes minutes.
+var large = os.Getenv("HTTSLEEP_TORTURE") != ""
+
+// TestTorture has four tenants make all attacks at once, while another one goes
+// about its business.
+func TestTorture(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector takes more time and memory than the attacks have")
+	}
+	rounds, tenants, attacks := 3, 4, torture.Attacks()
+	if !large {
+		rounds, tenants = 1, 2
+		attacks = everySo(attacks, 8)
+	}
+	pool := newPool(t)
+	patient := sandbox.Quota{Evaluations: 1 << 20, Wait: time.Hour, CPU: time.Hour}
+	loader := func(name string) matcher.Loader { return pool.Tenant(name, patient) }
+
+	good := pool.Tenant("good", sandbox.Quota{})
+	callback := load(t, good, "js", twentyLines, "")
+	alone := percentiles(t, callback, 500, nil)
+	t.Logf("the good tenant alone: %v", alone)
+
+	before := measure()
+	over := make(chan struct{})
+	var amid latencies
+	go func() {
+		defer close(over)
+		results, err := torture.Run(context.Background(), torture.Options{
+			Try: torture.Against(loader, evaluator.Untrusted), Attacks: attacks,
+			Rounds: rounds, Tenants: tenants, Concurrent: len(attacks) * tenants,
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		for _, r := range results {
+			if !r.Good() {
+				t.Errorf("%s, %s, round %d: ended by %s (allowed: %v) after %v, deadline %v: %s",
+					r.Attack, r.Tenant, r.Round, r.Ended, r.Allowed, r.After, r.Deadline, r.Message)
+			}
+		}
+		t.Logf("%+v", torture.Summarize(results))
+	}()
+	amid = percentiles(t, callback, 0, over)
+	t.Logf("the good tenant amid: %v", amid)
+	if large && amid.at(0.99) > 25*time.Millisecond {
+		t.Errorf("the good tenant's p99 is %v, alone %v", amid.at(0.99), alone.at(0.99))
+	}
+	if err := pool.Close(); err != nil {
+		t.Error(err)
+	}
+	before.compare(t)
+}
+
+// everySo gives one in so many, and so some of every group.
+func everySo(attacks []torture.Attack, n int) []torture.Attack {
+	var some []torture.Attack
+	for i, a := range attacks {
+		if i%n == 0 {
+			some = append(some, a)
+		}
+	}
+	return some
+}
+
+// latencies are how long evaluations took, sorted.
+type latencies []time.Duration
+
+func (l latencies) at(share float64) time.Duration {
+	if len(l) == 0 {
+		return 0
+	}
+	return l[min(len(l)-1, int(share*float64(len(l))))]
+}
+
+// String gives the usual figures.
+func (l latencies) String() string {
+	text := strconv.Itoa(len(l)) + " evaluations"
+	for _, share := range []float64{0.5, 0.9, 0.99, 1} {
+		text += ", p" + strconv.Itoa(int(100*share)) + " " + l.at(share).Round(time.Microsecond).String()
+	}
+	return text
+}
+
+// percentiles evaluates every millisecond, so many times or until something is
+// over. None may fail.
+func percentiles(t *testing.T, e matcher.Evaluator, times int, over <-chan struct{}) latencies {
+	t.Helper()
+	var all latencies
+	every := time.NewTicker(time.Millisecond)
+	defer every.Stop()
+	for times == 0 || len(all) < times {
+		select {
+		case <-over:
+			slices.Sort(all)
+			return all
+		case <-every.C:
+		}
+		call := matcher.Call{Response: &matcher.Response{StatusCode: 200, Body: []byte(halfKilobyte)}, Attempt: 1}
+		began := time.Now()
+		if a, err := e.Evaluate(context.Background(), call); err != nil || !a.Match {
+			t.Errorf("evaluation %d of the good tenant: %+v, %v", len(all), a, err)
+		}
+		all = append(all, time.Since(began))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// host is what the host has.
+type host struct {
+	memory      int64
+	descriptors int
+	goroutines  int
+}
+
+func measure() host {
+	runtime.GC()
+	debug.FreeOSMemory()
+	return host{residentMemory(), descriptors(), runtime.NumGoroutine()}
+}
+
+// compare finds what was left behind.
+func (before host) compare(t *testing.T) {
+	t.Helper()
+	after := measure()
+	t.Logf("before %+v, after %+v", before, after)
+	if grown := after.memory - before.memory; grown > 20<<20 {
+		t.Errorf("the host grew by %d MiB", grown>>20)
+	}
+	if after.descriptors > before.descriptors {
+		t.Errorf("%d descriptors, %d before", after.descriptors, before.descriptors)
+	}
+	if children, err := exec.Command("ps", "-o", "pid,stat,args", "--no-headers", "--ppid", strconv.Itoa(os.Getpid())).Output(); err == nil {
+		for line := range strings.Lines(string(children)) {
+			if !strings.Contains(line, " ps ") && !strings.Contains(line, "ps -o") {
+				t.Errorf("left behind: %s", line)
+			}
+		}
+	}
+}
+
+// residentMemory is the memory of this process.
+func residentMemory() int64 {
+	text, _ := os.ReadFile("/proc/self/statm")
+	fields := strings.Fields(string(text))
+	pages, _ := strconv.ParseInt(fields[1], 10, 64)
+	return pages * int64(os.Getpagesize())
+}
+
+func descriptors() int {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	return len(entries)
+}
