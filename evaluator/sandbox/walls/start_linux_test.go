@@ -19,6 +19,9 @@ func TestEverythingHoldsForAnOrdinaryUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("SKIPPED: the tests run as an ordinary user already")
 	}
+	if raced {
+		t.Skip("SKIPPED: the race detector makes the many processes of this test too slow")
+	}
 	pattern := "^(TestNothing|TestWallsStand|TestNamespaces|TestCode|TestCalls|TestDescriptors|TestCallbacks|TestProbe|TestEnd|TestHidden)"
 	cmd := exec.Command("/proc/self/exe", "-test.run="+pattern, "-test.v", "-test.short="+map[bool]string{true: "true", false: "false"}[testing.Short()])
 	cmd.Env = append(os.Environ(), asUser+"=1", "HOME=/", "TMPDIR=/tmp")
