@@ -138,7 +138,8 @@ func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observati
 		p.finish(u, nil, 0, false)
 		return o, err
 	}
-	before, began := cpuTime(w.pid), time.Now()
+	before, hired := w.cpu(), time.Now()
+	began := hired
 	if w.callbacks[c.id] == nil {
 		err = p.load(ctx, u, w, c)
 	}
@@ -152,7 +153,11 @@ func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observati
 	if !good || o.Usage.Ran > time.Millisecond {
 		o.Usage.Memory = w.memory()
 	}
-	p.finish(u, w, w.cpu()-before, good && !w.worn(o.Usage.Ran))
+	used := w.cpu() - before
+	if !w.lives() {
+		used = max(used, time.Since(hired)) // of a process that ends it is not known
+	}
+	p.finish(u, w, used, good && !w.worn(o.Usage.Ran))
 	return o, err
 }
 

@@ -122,7 +122,7 @@ func (s *server) write(is what, content any) (err error) {
 
 // maxStack is how large the stack of a worker may become, in bytes: larger ones
 // would be no sign of honest work, and would run into the limit of memory.
-const maxStack = 32 << 20
+const maxStack = 16 << 20
 
 // prepare makes the worker ready: it warms up the runtime of its kind, and
 // raises the walls. Only a worker for WebAssembly may make code.

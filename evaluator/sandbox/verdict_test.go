@@ -50,7 +50,7 @@ func TestS17_TheEndOfAWorkerHasOneMeaning(t *testing.T) {
 		"write a question":          {evaluator.Protocol, ""},
 		"write an end":              {evaluator.Protocol, ""},
 		"claim long arrays":         {evaluator.Protocol, ""},
-		"write half a head":         {evaluator.Wall, ""},
+		"write half a head":         {evaluator.Wall, "longer than 200ms"},
 		"give a wrong kind":         {evaluator.Protocol, ""},
 		"give a wrong state":        {evaluator.Protocol, ""},
 		"give a long state":         {evaluator.Output, "65538"},
@@ -60,9 +60,9 @@ func TestS17_TheEndOfAWorkerHasOneMeaning(t *testing.T) {
 		"load trace":                {evaluator.Compile, "forbidden"},
 	} {
 		t.Run(fault, func(t *testing.T) {
-			limits := `{"wall": "200ms", "compile": "200ms"}`
-			if want.limit == evaluator.CPU {
-				limits = `{"wall": "10s"}`
+			limits := `{"wall": "10s", "compile": "10s"}`
+			if strings.Contains(want.message, "longer than 200ms") {
+				limits = `{"wall": "200ms", "compile": "200ms"}`
 			}
 			_, err := do(t, tenant, fault, limits)
 			if !errors.Is(err, want.limit) || !strings.Contains(err.Error(), want.message) {
