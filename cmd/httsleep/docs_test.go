@@ -73,7 +73,9 @@ func TestConsoleBlocksRun(t *testing.T) {
 			command := exec.Command(shell, "-c", script)
 			command.Dir = t.TempDir()
 			if strings.Contains(s.text, "./check") {
-				copyPlugin(t, "go-status", filepath.Join(command.Dir, "check"))
+				if err := pluginInto(filepath.Join(command.Dir, "check"), "go-status"); err != nil {
+					t.Fatal(err)
+				}
 			}
 			command.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
 			if output, err := command.CombinedOutput(); err != nil {

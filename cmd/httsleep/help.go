@@ -16,7 +16,7 @@ func help(c *cobra.Command, _ []string) {
 		b.WriteString("\nExamples:\n" + strings.TrimRight(c.Example, "\n") + "\n")
 	}
 	if c.HasAvailableSubCommands() {
-		b.WriteString("\nOther commands:\n")
+		b.WriteString("\n" + commandsTitle(c) + ":\n")
 		for _, sub := range c.Commands() {
 			if sub.IsAvailableCommand() {
 				fmt.Fprintf(&b, "  %-12s %s\n", sub.Name(), sub.Short)
@@ -33,6 +33,15 @@ func help(c *cobra.Command, _ []string) {
 	text := strings.ReplaceAll(b.String(), `--output-body FILE[="-"]`, "--output-body[=FILE]    ")
 	// An error is the reader having gone away.
 	_ = emit(c.OutOrStdout(), sinkNotice, nil, text)
+}
+
+// commandsTitle is what stands above the commands below one: waiting for URLs is
+// a command of its own.
+func commandsTitle(c *cobra.Command) string {
+	if c.HasParent() {
+		return "Commands"
+	}
+	return "Other commands"
 }
 
 // helpWidth is how wide help texts are.

@@ -6,66 +6,26 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync"
-	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// built are the plugins that tests have built so far.
-var built struct {
-	mu       sync.Mutex
-	programs map[string][]byte
-}
-
-// pluginProgram builds a plugin, once for all tests.
-func pluginProgram(name string) ([]byte, error) {
-	built.mu.Lock()
-	defer built.mu.Unlock()
-	if program, known := built.programs[name]; known {
-		return program, nil
-	}
+// pluginInto builds an example, or a plugin of testdata.
+func pluginInto(file, name string) error {
 	source := filepath.Join("testdata", name)
 	if _, err := os.Stat(source); err != nil {
 		source = filepath.Join("..", "..", "plugins", "examples", name)
 	}
-	folder, err := os.MkdirTemp("", "plugin")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(folder)
-	file := filepath.Join(folder, name)
 	if output, err := exec.Command("go", "build", "-o", file, "./"+source).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building %s: %w\n%s", source, err, output)
+		return fmt.Errorf("building %s: %w\n%s", source, err, output)
 	}
-	program, err := os.ReadFile(file)
-	if err == nil {
-		if built.programs == nil {
-			built.programs = make(map[string][]byte)
-		}
-		built.programs[name] = program
-	}
-	return program, err
-}
-
-// copyPlugin builds a plugin for a test.
-func copyPlugin(t *testing.T, name, to string) {
-	t.Helper()
-	program, err := pluginProgram(name)
-	if err == nil {
-		err = os.WriteFile(to, program, 0o755)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	return nil
 }
 
 // buildPlugin builds a plugin for a scenario.
 func buildPlugin(ts *testscript.TestScript, _ bool, args []string) {
-	program, err := pluginProgram(args[0])
-	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[len(args)-1]), program, 0o755))
+	ts.Check(pluginInto(ts.MkAbs(args[len(args)-1]), args[0]))
 }
 
 // until waits until something holds.
