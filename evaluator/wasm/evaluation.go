@@ -170,15 +170,14 @@ func (e *evaluation) conclude(result int32) error {
 }
 
 // end gives what came of the evaluation, which must not be used any more.
-func (e *evaluation) end(err error) (matcher.Answer, evaluator.Usage, error) {
+func (e *evaluation) end(err error) (matcher.Answer, error) {
 	answer := matcher.Answer{}
 	if err == nil {
 		answer = matcher.Answer{Match: e.match, Note: e.note, Reason: e.reason, State: e.state, RetryAfter: e.wait}
 	}
 	e.flush(err != nil)
 	e.log.Into(&answer)
-	usage := e.usage
 	*e = evaluation{}
 	evaluations.Put(e)
-	return answer, usage, err
+	return answer, err
 }

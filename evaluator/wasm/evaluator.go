@@ -29,8 +29,7 @@ type Evaluator struct {
 
 // Evaluate judges one call. Its errors are those of [Evaluator.Measure].
 func (v *Evaluator) Evaluate(ctx context.Context, call matcher.Call) (matcher.Answer, error) {
-	answer, _, err := v.evaluate(ctx, call)
-	return answer, err
+	return v.evaluate(ctx, call, nil)
 }
 
 // Measure judges one call, and says what it took; the memory is that at the
@@ -39,23 +38,25 @@ func (v *Evaluator) Evaluate(ctx context.Context, call matcher.Call) (matcher.An
 // An error is an [evaluator.CallbackError], an [evaluator.LimitError] or the
 // context's; of the answer only the log is left then.
 func (v *Evaluator) Measure(ctx context.Context, call matcher.Call) (matcher.Answer, evaluator.Usage, error) {
+	var usage evaluator.Usage
 	start := time.Now()
-	answer, usage, err := v.evaluate(ctx, call)
+	answer, err := v.evaluate(ctx, call, &usage)
 	usage.Ran = time.Since(start)
 	return answer, usage, err
 }
 
-func (v *Evaluator) evaluate(ctx context.Context, call matcher.Call) (matcher.Answer, evaluator.Usage, error) {
+// evaluate judges one call, and says what it took where that is wanted.
+func (v *Evaluator) evaluate(ctx context.Context, call matcher.Call, usage *evaluator.Usage) (matcher.Answer, error) {
 	v.runtime.running.RLock()
 	defer v.runtime.running.RUnlock()
 	if v.runtime.closed {
-		return matcher.Answer{}, evaluator.Usage{}, errClosed
+		return matcher.Answer{}, errClosed
 	}
 	e := newEvaluation(ctx, v, call)
 	if v.entry.command {
 		input, err := v.limits.EncodeCall(call, v.function)
 		if err != nil {
-			return matcher.Answer{}, evaluator.Usage{}, err
+			return matcher.Answer{}, err
 		}
 		e.input = input
 	}
@@ -68,6 +69,9 @@ func (v *Evaluator) evaluate(ctx context.Context, call matcher.Call) (matcher.An
 	}
 	if in != nil {
 		v.put(in, err != nil)
+	}
+	if usage != nil {
+		*usage = e.usage
 	}
 	return e.end(err)
 }
