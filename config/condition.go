@@ -102,8 +102,8 @@ func (d *decoder) appendCallback(dst []byte, n *node, at spot) []byte {
 	unread := !d.reads() && n.get("wasm") != nil
 	dst = append(dst, '{')
 	for _, m := range n.members {
-		if unread && (m.key == "function" || m.key == "instance") {
-			continue // of a module that is not looked into
+		if unread && (m.key == "function" || m.key == "instance" || m.key == "limits") {
+			continue // of a module, for which something else stands
 		}
 		if dst[len(dst)-1] != '{' {
 			dst = append(dst, ',')
