@@ -14,5 +14,7 @@ BENCHTIME=1x run ./client '^BenchmarkRatio$' 1
 run ./evaluator/js '^Benchmark(OneField|FromBytes|FromBytesBareGoja|TenLines|TenLinesBareGoja)$' 5
 run ./evaluator/wasm '^Benchmark(Pooled|Fresh|Meter|Cached|Fuel|FuelAgainstDone)$' 1
 run ./evaluator/grpc '^Benchmark(RoundTrip|Concurrent)$' 5
+run ./evaluator/sandbox '^BenchmarkRoundTrip$' 5
+run ./cmd/httsleep '^Benchmark(Spawn|IdleWorker)$' 5
 echo
 go run ./scripts/ratios scripts/ratios/table.txt <"$out"

@@ -17,6 +17,12 @@ HTTSLEEP_TEST_LARGE=1 go test -count=1 -run TestTenThousandPolls ./cmd/httsleep
 echo "== a thousand plugin processes that are started and killed"
 HTTSLEEP_CHURN=1000 go test -count=1 -run 'KillsLeak|StartsSurvive' ./evaluator/grpc
 
+echo "== the sandbox, with and without cgo, as this user and as nobody"
+scripts/best-of-three.sh scripts/sandbox.sh
+
+echo "== every attack three times, from four tenants at once"
+HTTSLEEP_TORTURE=1 scripts/best-of-three.sh go test -count=1 -timeout 20m -v -run TestTorture ./evaluator/sandbox
+
 echo "== types for callbacks in JavaScript"
 plugins/sdk/js/check.sh
 

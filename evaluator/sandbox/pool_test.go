@@ -23,6 +23,9 @@ import (
 // newPool makes a pool that ends with the test.
 func newPool(t testing.TB, options ...sandbox.Option) *sandbox.Pool {
 	t.Helper()
+	if raceEnabled {
+		t.Skip("SKIPPED: the race detector does things that the walls around workers refuse")
+	}
 	pool := sandbox.New(options...)
 	t.Cleanup(func() {
 		if err := pool.Close(); err != nil {

@@ -26,9 +26,6 @@ var large = os.Getenv("HTTSLEEP_TORTURE") != ""
 // TestTorture has four tenants make all attacks at once, while another one goes
 // about its business.
 func TestTorture(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector takes more time and memory than the attacks have")
-	}
 	rounds, tenants, attacks := 3, 4, torture.Attacks()
 	if !large {
 		rounds, tenants = 1, 2
