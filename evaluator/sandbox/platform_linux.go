@@ -139,7 +139,7 @@ func killGroup(pid int) { _ = unix.Kill(-pid, unix.SIGKILL) }
 func endOf(state *os.ProcessState) end {
 	status, _ := state.Sys().(syscall.WaitStatus)
 	if status.ExitStatus() == walls.ExitCPU {
-		return end{code: -1, signal: "cpu"}
+		return end{code: signalled, signal: "cpu"}
 	}
 	if !status.Signaled() {
 		return end{code: status.ExitStatus()}
@@ -151,7 +151,7 @@ func endOf(state *os.ProcessState) end {
 	case unix.SIGSYS:
 		name = "forbidden"
 	}
-	return end{code: -1, signal: name}
+	return end{code: signalled, signal: name}
 }
 
 // peakOfEnded is the most memory that an ended process had, in bytes.

@@ -9,10 +9,16 @@ import (
 
 // end is how a worker ended.
 type end struct {
-	code    int    // exit code; -1: it was ended by a signal
+	code    int    // exit code, or one of those below
 	signal  string // as "cpu", "killed"; the platform's names are below
 	printed []byte // the first of what it printed
 }
+
+// What stands for an exit code.
+const (
+	signalled = -1 // it was ended by a signal
+	dying     = -2 // it is not known yet
+)
 
 // endings is the table of what the end of a worker means for the evaluation
 // that it was doing. The first row that holds is it. The runtime of Go ends with
@@ -24,14 +30,17 @@ var endings = []struct {
 }{
 	{evaluator.CPU, func(e end) bool { return e.signal == "cpu" }, "the worker used up the processor time of its life"},
 	{evaluator.Memory, func(e end) bool {
-		return e.code == 2 && e.says("out of memory", "cannot allocate memory", "failed to create new OS thread")
+		return e.isOfRuntime() && e.says("out of memory", "cannot allocate memory", "failed to create new OS thread")
 	}, "the callback needed more memory than a worker has"},
 	// The garbage collector does not expect that memory is refused.
-	{evaluator.Memory, func(e end) bool { return e.code == 2 && e.says("unexpected signal during runtime execution") }, "the callback needed more memory than a worker has"},
-	{evaluator.Stack, func(e end) bool { return e.code == 2 && e.says("stack overflow", "stack exceeds") }, "calls inside each other need more stack than a worker has"},
+	{evaluator.Memory, func(e end) bool { return e.isOfRuntime() && e.says("unexpected signal during runtime execution") }, "the callback needed more memory than a worker has"},
+	{evaluator.Stack, func(e end) bool { return e.isOfRuntime() && e.says("stack overflow", "stack exceeds") }, "calls inside each other need more stack than a worker has"},
 	{evaluator.Crash, func(e end) bool { return e.signal == "forbidden" }, "the worker was ended by the kernel: it asked for what is forbidden"},
 	{evaluator.Crash, func(end) bool { return true }, "the worker ended unexpectedly"},
 }
+
+// isOfRuntime says whether the runtime of Go may have ended the worker.
+func (e end) isOfRuntime() bool { return e.code == 2 || e.code == dying }
 
 // fromOutside says whether something else than what it was doing may have ended
 // the worker: the time that it has in all, or somebody who kills processes.
@@ -51,10 +60,13 @@ func (e end) says(words ...string) bool {
 
 // how words the end for people.
 func (e end) how() string {
-	if e.code >= 0 {
-		return fmt.Sprintf("exit code %d", e.code)
+	switch e.code {
+	case dying:
+		return "it is ending"
+	case signalled:
+		return "signal: " + e.signal
 	}
-	return "signal: " + e.signal
+	return fmt.Sprintf("exit code %d", e.code)
 }
 
 // verdict is what the end of a worker means that the pool did not kill.

@@ -24,6 +24,9 @@ const (
 	startTime = 5 * time.Second
 	// starveTime is how long the machine may keep a worker from beginning.
 	starveTime = time.Second
+	// endTime is how long a worker that has hung up may take to be gone. One that
+	// gets little of the processor takes longer.
+	endTime = 25 * time.Millisecond
 	// keptOutput is how much of what a worker prints is kept, in bytes.
 	keptOutput = 4 << 10
 )
@@ -54,6 +57,7 @@ type worker struct {
 	killed  error         // why the pool killed it
 	gone    bool          // its id may mean another process
 	peak    uint64        // memory, when it was killed
+	printed bytes.Buffer  // the first of it
 	exited  chan struct{} // closed when how it ended is known
 	end     end
 }
@@ -92,11 +96,17 @@ func startWorker(outside *walls.Outside, command []string) (*worker, error) {
 // once.
 var environment = []string{"GOMAXPROCS=2", "GODEBUG=containermaxprocs=0,updatemaxprocs=0", "GOTRACEBACK=none"}
 
-// watch keeps the first of what the worker prints, until it ends.
+// Write keeps the first of what the worker prints.
+func (w *worker) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.printed.Write(p[:min(len(p), keptOutput-w.printed.Len())])
+	return len(p), nil
+}
+
+// watch reads what the worker prints, until it ends.
 func (w *worker) watch(output *os.File) {
-	var first bytes.Buffer
-	_, _ = io.CopyN(&first, output, keptOutput)
-	_, _ = io.Copy(io.Discard, output)
+	_, _ = io.Copy(struct{ io.Writer }{w}, output)
 	output.Close()
 	w.mu.Lock()
 	if !w.gone {
@@ -107,7 +117,7 @@ func (w *worker) watch(output *os.File) {
 	_ = w.cmd.Wait() // how it ended is in the state
 	w.outside.Release()
 	w.end = endOf(w.cmd.ProcessState)
-	w.end.printed = first.Bytes()
+	w.end.printed = w.printed.Bytes()
 	close(w.exited)
 }
 
@@ -142,12 +152,18 @@ var errRetired = errors.New("the worker was retired")
 func (w *worker) verdict() error {
 	w.mu.Lock()
 	killed := w.killed
+	e := end{code: dying, printed: bytes.Clone(w.printed.Bytes())}
 	w.mu.Unlock()
 	if killed != nil {
 		return killed
 	}
-	<-w.exited
-	e := w.end
+	patience := time.NewTimer(endTime)
+	defer patience.Stop()
+	select {
+	case <-w.exited:
+		e = w.end
+	case <-patience.C: // what it printed has to do
+	}
 	if e.fromOutside() && w.answered > 0 {
 		return staleError{verdict(e)}
 	}
