@@ -171,7 +171,7 @@ func (t *tormentor) arena(files []string) (try func(context.Context, string, tor
 	// Attacks are to end by their own limits, not by what a tenant may use in all.
 	plenty := sandbox.Quota{CPU: time.Hour}
 	loader := func(tenant string) matcher.Loader { return pool.Tenant(tenant, plenty) }
-	return torture.Against(loader, evaluator.Untrusted), pool.Close
+	return torture.Against(loader, evaluator.Untrusted, time.Duration(t.tenants)*torture.Patience), pool.Close
 }
 
 // printList prints attacks and how they may end.

@@ -44,7 +44,7 @@ func newAttack(std stdio) *cobra.Command {
 				return fmt.Errorf("bounding the memory of the process of an attack: %w", err)
 			}
 			loader := func(string) matcher.Loader { return inProcess{js.New(), wasm.New()} }
-			return emitJSON(std.out, sinkJSON, noSecrets, torture.Against(loader, evaluator.Trusted)(c.Context(), "", attack))
+			return emitJSON(std.out, sinkJSON, noSecrets, torture.Against(loader, evaluator.Trusted, torture.Patience)(c.Context(), "", attack))
 		},
 	}
 }

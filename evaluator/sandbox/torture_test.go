@@ -46,7 +46,7 @@ func TestTorture(t *testing.T) {
 	go func() {
 		defer close(over)
 		results, err := torture.Run(context.Background(), torture.Options{
-			Try: torture.Against(loader, evaluator.Untrusted), Attacks: attacks,
+			Try: torture.Against(loader, evaluator.Untrusted, time.Hour), Attacks: attacks,
 			Rounds: rounds, Tenants: tenants, Concurrent: len(attacks) * tenants,
 		})
 		if err != nil {

@@ -11,6 +11,9 @@ import (
 	"github.com/httsleep/httsleep/matcher"
 )
 
+// Patience is usually enough for [Against].
+const Patience = 20 * time.Second
+
 // Grace is how long after its deadline an attack may end.
 const Grace = 150 * time.Millisecond
 
@@ -107,17 +110,17 @@ const (
 	// whose queue was full.
 	pause    = 25 * time.Millisecond
 	maxWaits = 400
-	// patience is how long after its deadline an attack is given up as hung, with
-	// whatever time it waits for its turn.
-	patience = 20 * time.Second
 )
 
 // Against makes attacks on what a tenant's loader loads. The tier says whose
 // limits are in force. The time of a call is what the evaluator says that it ran,
 // where it has a method Measure that gives an [evaluator.Usage], and else how long
-// the call took; so is its memory. The time of loading is
-// found likewise, with MeasureLoad.
-func Against(loader func(tenant string) matcher.Loader, tier evaluator.Tier) func(context.Context, string, Attack) Result {
+// the call took; so is its memory. The time of loading is found likewise, with
+// MeasureLoad.
+//
+// An attack that has not ended so long after its deadline, with whatever time it
+// waited for its turn, is given up as hung.
+func Against(loader func(tenant string) matcher.Loader, tier evaluator.Tier, patience time.Duration) func(context.Context, string, Attack) Result {
 	return func(ctx context.Context, tenant string, a Attack) Result {
 		r := Result{Attack: a.Name, Group: a.Group, Ended: Hung}
 		callback := a.Callback()

@@ -126,7 +126,7 @@ func slow(r torture.Result) bool { return r.Ended == "limit:wall" || r.Ended == 
 
 func TestSafeAttacksEndAsAllowedInProcess(t *testing.T) {
 	loader := newInProcess(t)
-	try := torture.Against(func(string) matcher.Loader { return loader }, evaluator.Untrusted)
+	try := torture.Against(func(string) matcher.Loader { return loader }, evaluator.Untrusted, torture.Patience)
 	for _, a := range torture.Attacks() {
 		if a.Deadly || !strings.Contains(strings.Join(safe, "|"), a.Group) {
 			continue
@@ -190,7 +190,7 @@ func TestResults(t *testing.T) {
 		"a queue that was full": {fake{err: evaluator.Wall.Broken("slow"), full: full}, evaluator.Trusted,
 			torture.Result{Ended: "limit:wall", Message: "slow", Memory: 7, Waits: 2, Allowed: true, InTime: true}},
 	} {
-		r := torture.Against(func(string) matcher.Loader { return c.loader }, c.tier)(context.Background(), "a", spin)
+		r := torture.Against(func(string) matcher.Loader { return c.loader }, c.tier, torture.Patience)(context.Background(), "a", spin)
 		if r.Deadline == 0 || c.loader.load == nil && r.After != 260*time.Millisecond {
 			t.Errorf("%s: it ended after %v, the deadline is %v", name, r.After, r.Deadline)
 		}
@@ -235,7 +235,7 @@ func TestResponsesAreSurvivedByAnHonestCallback(t *testing.T) {
 	honest := matcher.Callback{Kind: "js", Source: []byte(`response.ok && response.json().status === "SUCCESS"`)}
 	greedy := matcher.Callback{Kind: "js", Source: []byte(`while (response.text().length > 5e5) {} return false`)}
 	loader := newInProcess(t)
-	try := torture.Against(func(string) matcher.Loader { return loader }, evaluator.Untrusted)
+	try := torture.Against(func(string) matcher.Loader { return loader }, evaluator.Untrusted, torture.Patience)
 	spun := 0
 	for _, a := range torture.Responses(honest) {
 		if r := try(context.Background(), "", a); !r.Allowed && !slow(r) {
@@ -262,7 +262,7 @@ func ExampleRun() {
 	}
 	results, err := torture.Run(context.Background(), torture.Options{
 		Attacks: chosen,
-		Try:     torture.Against(func(string) matcher.Loader { return runtime }, evaluator.Untrusted),
+		Try:     torture.Against(func(string) matcher.Loader { return runtime }, evaluator.Untrusted, torture.Patience),
 	})
 	for _, r := range results {
 		fmt.Println(r.Attack, r.Ended, r.Allowed)
