@@ -46,12 +46,12 @@ func (a Attack) Allows(end string) bool { return slices.Contains(a.Kinds, end) }
 func Attacks() []Attack {
 	var all []Attack
 	for _, group := range scripts {
-		for _, s := range group.rows {
+		for _, s := range group.rows() {
 			all = append(all, s.attack(group.name))
 		}
 	}
 	for _, group := range modules {
-		for _, m := range group.rows {
+		for _, m := range group.rows() {
 			all = append(all, m.attack(group.name))
 		}
 	}
@@ -72,10 +72,11 @@ type script struct {
 	deadly bool
 }
 
-// scripts are the tables of JavaScript.
+// scripts are the tables of JavaScript. They are made when they are asked for:
+// the command has this package, and most of its starts have no attack.
 var scripts = []struct {
 	name string
-	rows []script
+	rows func() []script
 }{
 	{"js time", timeScripts},
 	{"js memory", memoryScripts},

@@ -26,7 +26,7 @@ type module struct {
 // modules are the tables of WebAssembly.
 var modules = []struct {
 	name string
-	rows []module
+	rows func() []module
 }{
 	{"wasm time", timeModules},
 	{"wasm memory", memoryModules},
