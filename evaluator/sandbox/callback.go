@@ -143,8 +143,10 @@ func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observati
 	if w.callbacks[c.id] == nil {
 		err = p.load(ctx, u, w, c)
 	}
+	if job != nil {
+		began = time.Now() // what it took to load it is not its own time
+	}
 	if err == nil && job != nil {
-		began = time.Now()
 		err = job(w, &o.Usage)
 	}
 	o.Usage.Queued, o.Usage.Ran = began.Sub(asked), time.Since(began)

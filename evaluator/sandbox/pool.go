@@ -222,7 +222,7 @@ func (p *Pool) take(c *callback) (w, leaves *worker) {
 func (p *Pool) recruit(ctx context.Context, u *turn, kind string) (*worker, error) {
 	p.keep.Do(func() { p.group.Go(p.look) })
 	p.makeRoom()
-	w, err := p.newcomer()
+	w, err := p.newcomerFor(u)
 	if err != nil {
 		return nil, err
 	}
@@ -249,6 +249,19 @@ func (p *Pool) prepare(ctx context.Context, w *worker, kind string) error {
 		return nil
 	}
 	return w.walls.Require(p.required)
+}
+
+// newcomerFor is a worker for a turn. The spare is not for those who have used
+// much of late and wear out workers: theirs start with the time that nobody else
+// wants.
+func (p *Pool) newcomerFor(u *turn) (*worker, error) {
+	p.mu.Lock()
+	burns := u.phase == burning
+	p.mu.Unlock()
+	if burns {
+		return p.start()
+	}
+	return p.newcomer()
 }
 
 // newcomer is the spare, or a new worker. Either way a spare is started.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/httsleep/httsleep/evaluator"
@@ -28,6 +29,7 @@ type turn struct {
 	tenant  *Tenant
 	granted chan struct{}
 	phase   phase
+	burns   atomic.Bool // it has outstayed its time; for the worker
 	worker  *worker
 	since   time.Time
 	clock   *time.Timer
@@ -188,6 +190,7 @@ func (p *Pool) grant(u *turn) {
 	u.phase = phaseFor(u.tenant.recent(u.since))
 	u.tenant.busy++
 	p.queue.taken[u.phase]++
+	u.burns.Store(u.phase == burning)
 	if u.phase == fresh {
 		u.clock = time.AfterFunc(freshTime, func() { p.outstay(u) })
 	}
@@ -197,28 +200,31 @@ func (p *Pool) grant(u *turn) {
 // outstay has a turn go on with the time that nobody else wants.
 func (p *Pool) outstay(u *turn) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if u.phase != fresh {
+		p.mu.Unlock()
 		return
 	}
 	p.queue.taken[fresh]--
 	p.queue.taken[burning]++
 	u.phase = burning
-	if u.worker != nil {
-		_ = u.worker.setIdle(true) // it still counts as not busy
-	}
+	u.burns.Store(true)
+	w := u.worker
 	p.dispatch()
+	p.mu.Unlock()
+	if w != nil {
+		w.outstay(u)
+	}
 }
 
 // employ makes a worker the one of a turn. It fails where the machine does not
 // let the worker be promoted again, unless that one was costly to prepare.
 func (p *Pool) employ(u *turn, w *worker) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := w.setIdle(u.phase == burning); err != nil && w.kind == "js" {
+	u.worker = w
+	p.mu.Unlock()
+	if err := w.serve(u); err != nil && w.kind == "js" {
 		return err
 	}
-	u.worker = w
 	return nil
 }
 

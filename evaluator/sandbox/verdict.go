@@ -32,11 +32,16 @@ var endings = []struct {
 	{evaluator.Memory, func(e end) bool {
 		return e.isOfRuntime() && e.says("out of memory", "cannot allocate memory", "failed to create new OS thread")
 	}, "the callback needed more memory than a worker has"},
-	// The garbage collector does not expect that memory is refused.
-	{evaluator.Memory, func(e end) bool { return e.isOfRuntime() && e.says("unexpected signal during runtime execution") }, "the callback needed more memory than a worker has"},
+	// The runtime's own code does not expect everywhere that memory is refused.
+	{evaluator.Memory, func(e end) bool { return e.isOfRuntime() && e.failedInRuntime() }, "the callback needed more memory than a worker has"},
 	{evaluator.Stack, func(e end) bool { return e.isOfRuntime() && e.says("stack overflow", "stack exceeds") }, "calls inside each other need more stack than a worker has"},
 	{evaluator.Crash, func(e end) bool { return e.signal == "forbidden" }, "the worker was ended by the kernel: it asked for what is forbidden"},
 	{evaluator.Crash, func(end) bool { return true }, "the worker ended unexpectedly"},
+}
+
+// failedInRuntime says whether a signal came out of the runtime's own code.
+func (e end) failedInRuntime() bool {
+	return e.says("unexpected signal during runtime execution") || e.says("SIGSEGV") && e.says("goroutine 0 ")
 }
 
 // isOfRuntime says whether the runtime of Go may have ended the worker.

@@ -53,6 +53,7 @@ type worker struct {
 	inherited bool                 // that one is there
 
 	mu      sync.Mutex
+	turn    *turn // that it serves, or served last
 	demoted bool
 	killed  error         // why the pool killed it
 	gone    bool          // its id may mean another process
@@ -400,14 +401,26 @@ func (w *worker) memory() uint64 {
 	return peakOf(w.pid)
 }
 
-// setIdle lets the worker have only the time that nobody else wants, or takes
-// that back.
-func (w *worker) setIdle(idle bool) error {
+// serve gives the worker to a turn, with the priority of that.
+func (w *worker) serve(u *turn) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.schedule(idle)
+	w.turn = u
+	return w.schedule(u.burns.Load())
 }
 
+// outstay has the worker go on with the time that nobody else wants, if it still
+// serves a turn.
+func (w *worker) outstay(u *turn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.turn == u {
+		_ = w.schedule(true) // the turn does not count as busy any more
+	}
+}
+
+// schedule lets the worker have only the time that nobody else wants, or takes
+// that back.
 func (w *worker) schedule(idle bool) error {
 	if w.demoted == idle || w.gone {
 		return nil
