@@ -33,7 +33,7 @@ type Pool struct {
 	ids     uint32           // of callbacks, the last
 	counts  map[Outcome]int
 	group   sync.WaitGroup // goroutines that end with the pool
-	keep    sync.Once      // starts what looks after the workers
+	looking bool           // after the workers, see look
 }
 
 // settings are what the options set.
@@ -131,17 +131,19 @@ func (p *Pool) Close() error {
 // start starts a worker of no tenant.
 func (p *Pool) start() (*worker, error) {
 	p.mu.Lock()
-	closed := p.closed
-	p.mu.Unlock()
-	if closed {
+	if p.closed {
+		p.mu.Unlock()
 		return nil, errClosed
 	}
+	p.group.Add(1) // Close waits also for what is being started
+	p.mu.Unlock()
+	defer p.group.Done()
 	w, err := startWorker(&p.outside, p.command())
 	if err != nil {
 		return nil, err
 	}
 	p.mu.Lock()
-	closed = p.closed
+	closed := p.closed
 	if !closed {
 		p.workers[w] = true
 	}
@@ -179,7 +181,7 @@ func (p *Pool) hire(ctx context.Context, u *turn, c *callback) (*worker, error) 
 		if w == nil {
 			return p.recruit(ctx, u, c.source.Kind)
 		}
-		if err := p.employ(u, w); err == nil {
+		if w.lives() && p.employ(u, w) == nil {
 			return w, nil
 		}
 		p.dismiss(w)
@@ -220,7 +222,6 @@ func (p *Pool) take(c *callback) (w, leaves *worker) {
 
 // recruit makes a new worker for a turn.
 func (p *Pool) recruit(ctx context.Context, u *turn, kind string) (*worker, error) {
-	p.keep.Do(func() { p.group.Go(p.look) })
 	p.makeRoom()
 	w, err := p.newcomerFor(u)
 	if err != nil {
@@ -272,6 +273,10 @@ func (p *Pool) newcomer() (*worker, error) {
 	if !p.making && !p.closed {
 		p.making = true
 		p.group.Go(p.makeSpare)
+	}
+	if !p.looking && !p.closed {
+		p.looking = true
+		p.group.Go(p.look)
 	}
 	p.mu.Unlock()
 	if w != nil && w.lives() {

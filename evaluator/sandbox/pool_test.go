@@ -24,7 +24,7 @@ import (
 func newPool(t testing.TB, options ...sandbox.Option) *sandbox.Pool {
 	t.Helper()
 	if raceEnabled {
-		t.Skip("SKIPPED: the race detector does things that the walls around workers refuse")
+		options = append(options, sandbox.WithProgram(withoutDetector(t)))
 	}
 	pool := sandbox.New(options...)
 	t.Cleanup(func() {
@@ -209,7 +209,7 @@ func TestRequiredWalls(t *testing.T) {
 
 func TestAClosedPoolHasNoWorkers(t *testing.T) {
 	worker := 0
-	pool := sandbox.New(sandbox.WithObserver(func(o sandbox.Observation) { worker = o.Worker }))
+	pool := newPool(t, sandbox.WithObserver(func(o sandbox.Observation) { worker = o.Worker }))
 	e := load(t, pool.Tenant("a", generous), "js", "true", "")
 	if _, err := evaluate(e); err != nil {
 		t.Fatal(err)

@@ -16,8 +16,8 @@ const (
 	freshTime = 20 * time.Millisecond
 	// burnersPerCPU is how many of those may go on at once, for each CPU.
 	burnersPerCPU = 4
-	// A tenant that has used heavyTime of late is not fresh to begin with. What
-	// it used is forgotten at this pace, by a factor of e.
+	// A tenant whose long evaluations took heavyTime of late is not fresh to begin
+	// with. What it used is forgotten at this pace, by a factor of e.
 	heavyTime = 100 * time.Millisecond
 	forget    = 2 * time.Second
 )
@@ -161,19 +161,11 @@ func (p *Pool) next(now time.Time) *Tenant {
 	var best *Tenant
 	least := math.Inf(1)
 	for _, t := range p.queue.waiting {
-		if used := t.recent(now); used < least && t.busy < t.quota.Workers && p.hasRoom(phaseFor(used)) {
+		if used := t.recent(now); used < least && t.busy < t.quota.Workers && p.hasRoom(t.phase(now)) {
 			best, least = t, used
 		}
 	}
 	return best
-}
-
-// phaseFor is how a tenant begins that has used so much of late, in seconds.
-func phaseFor(used float64) phase {
-	if used > heavyTime.Seconds() {
-		return burning
-	}
-	return fresh
 }
 
 // hasRoom says whether another turn can begin in a phase.
@@ -187,7 +179,7 @@ func (p *Pool) hasRoom(at phase) bool {
 // grant gives a turn.
 func (p *Pool) grant(u *turn) {
 	u.since = time.Now()
-	u.phase = phaseFor(u.tenant.recent(u.since))
+	u.phase = u.tenant.phase(u.since)
 	u.tenant.busy++
 	p.queue.taken[u.phase]++
 	u.burns.Store(u.phase == burning)
@@ -249,11 +241,11 @@ func (p *Pool) finish(u *turn, w *worker, used time.Duration, good bool) {
 	if u.clock != nil {
 		u.clock.Stop()
 	}
+	u.tenant.charge(time.Now(), used, u.phase)
 	p.queue.taken[u.phase]--
 	u.phase, u.worker = over, nil
 	u.tenant.busy--
 	u.tenant.present--
-	u.tenant.charge(time.Now(), used)
 	switch {
 	case w == nil || p.closed:
 	case good && !w.inherited:

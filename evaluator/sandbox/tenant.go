@@ -45,14 +45,27 @@ type Tenant struct {
 	idle      []*worker                         // of those; the last was used last
 	callbacks map[digest]weak.Pointer[callback] // that are in use, and so known again
 
-	used  float64       // processor time of late, in seconds, as of at
-	spent time.Duration // of its processor time a minute, as of at
-	at    time.Time
+	used   float64       // processor time of late, in seconds, as of at
+	burned float64       // the part of it that went on for more than freshTime
+	spent  time.Duration // of its processor time a minute, as of at
+	at     time.Time
 }
 
 // recent is how much processor time the tenant has used of late, in seconds.
-func (t *Tenant) recent(now time.Time) float64 {
-	return t.used * math.Exp(-now.Sub(t.at).Seconds()/forget.Seconds())
+func (t *Tenant) recent(now time.Time) float64 { return t.used * t.remembered(now) }
+
+// phase is how a turn of the tenant begins. Many short evaluations are no reason
+// to put it last, a few long ones are.
+func (t *Tenant) phase(now time.Time) phase {
+	if t.burned*t.remembered(now) > heavyTime.Seconds() {
+		return burning
+	}
+	return fresh
+}
+
+// remembered is how much still counts of what was used.
+func (t *Tenant) remembered(now time.Time) float64 {
+	return math.Exp(-now.Sub(t.at).Seconds() / forget.Seconds())
 }
 
 // left is how much processor time the tenant still has.
@@ -71,8 +84,11 @@ func (t *Tenant) refill(now time.Time) time.Duration {
 	return time.Duration(float64(-t.left(now)+time.Millisecond) / float64(t.quota.CPU) * float64(time.Minute))
 }
 
-// charge counts processor time.
-func (t *Tenant) charge(now time.Time, used time.Duration) {
-	t.used, t.spent = t.recent(now)+used.Seconds(), t.owed(now)+used
+// charge counts the processor time of a turn that ended in a phase.
+func (t *Tenant) charge(now time.Time, used time.Duration, at phase) {
+	t.used, t.burned, t.spent = t.recent(now)+used.Seconds(), t.burned*t.remembered(now), t.owed(now)+used
+	if at == burning {
+		t.burned += used.Seconds()
+	}
 	t.at = now
 }

@@ -189,6 +189,8 @@ func (w *worker) ask(ctx context.Context, q question) (err error) {
 		return fmt.Errorf("asking a worker: %w", err)
 	}
 	select {
+	case <-ctx.Done():
+		return context.Cause(ctx) // the worker knows of nothing, and stays
 	case <-w.exited:
 		return staleError{w.verdict()}
 	default:
@@ -196,7 +198,9 @@ func (w *worker) ask(ctx context.Context, q question) (err error) {
 	stop := context.AfterFunc(ctx, func() { w.kill(context.Cause(ctx)) })
 	err = w.exchange(q)
 	if !stop() && err == nil {
-		err = context.Cause(ctx) // the worker is gone with it
+		// The worker is being killed, or will be: nobody may have it again.
+		w.kill(context.Cause(ctx))
+		err = context.Cause(ctx)
 	}
 	if cap(w.buffer) > keptBuffer {
 		w.buffer = nil
