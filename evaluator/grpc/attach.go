@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,15 +18,34 @@ import (
 	pluginv1 "github.com/httsleep/httsleep/plugins/sdk/proto/v1"
 )
 
-// socket is where a command is attached to; empty: it is started. Two paths are
-// the same command when they lead to the same place.
-func (s *settings) socket(command string) string {
-	for other, socket := range s.attach {
-		if other == command || isPath(other) && isPath(command) && absolute(other) == absolute(command) {
+// socket is where a command is attached to; empty: it is started.
+func (s *settings) socket(command []string) string {
+	for name, socket := range s.attach {
+		if means(name, command) {
 			return socket
 		}
 	}
 	return ""
+}
+
+// means says whether a name of [WithReattach] is that of a command. Two paths
+// are the same when they lead to the same place.
+func means(name string, command []string) bool {
+	first := command[0]
+	return name == first || name == strings.Join(command, " ") ||
+		isPath(name) && isPath(first) && absolute(name) == absolute(first)
+}
+
+// warnUnattached tells of sockets that no command led to, as after a typing
+// mistake.
+func (h *Host) warnUnattached() {
+	all := h.all()
+	for name, socket := range h.settings.attach {
+		used := slices.ContainsFunc(all, func(p *plugin) bool { return means(name, p.command) })
+		if len(all) > 0 && !used {
+			h.settings.log.Error("nothing was attached to "+socket+": no callback has this command", "command", name)
+		}
+	}
 }
 
 // isPath says whether a command is the path of a file, and no name for PATH.
@@ -49,6 +69,15 @@ func (p *plugin) attach(ctx context.Context, socket string, limits evaluator.Lim
 		exited: make(chan struct{}), done: make(chan struct{}),
 	}
 	dial := func(ctx context.Context, _ string) (net.Conn, error) { return dialOwn(ctx, socket) }
+	// gRPC would bury the reason.
+	if reached, err := dialOwn(ctx, socket); err != nil {
+		return nil, &StartError{Plugin: p.name, Err: fmt.Errorf("attaching to %s: %w", socket, err)}
+	} else if err := reached.Close(); err != nil {
+		return nil, err
+	}
+	if p.sha256 != "" {
+		p.log.Error("its digest is not checked: it runs already", "socket", socket)
+	}
 	options := append([]grpc.DialOption{
 		grpc.WithContextDialer(dial), grpc.WithTransportCredentials(insecure.NewCredentials()),
 	}, dialOptions...)

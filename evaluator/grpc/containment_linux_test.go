@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/httsleep/httsleep/evaluator"
 	"github.com/httsleep/httsleep/evaluator/grpc"
 	"github.com/httsleep/httsleep/matcher"
 )
@@ -503,6 +505,36 @@ func TestReload(t *testing.T) {
 	}
 }
 
+func TestThereIsAFolderWhereNoneIsForTemporaryFiles(t *testing.T) {
+	for _, folder := range []string{"/nowhere", "/proc", "/tmp/" + strings.Repeat("x", 100)} {
+		t.Setenv("TMPDIR", folder)
+		host := newHost(t, as("good"))
+		if answer, err := load(t, host, "check").Evaluate(t.Context(), call()); err != nil || !answer.Match {
+			t.Errorf("TMPDIR=%s: %+v, %v", folder, answer, err)
+		}
+	}
+}
+
+func TestReattachIsForCodeOfOnesOwn(t *testing.T) {
+	host := newHost(t, grpc.WithTier(evaluator.Untrusted), grpc.WithRunner("env"),
+		grpc.WithReattach(map[string]string{"./check": "plugin.sock"}))
+	_, err := host.Load(t.Context(), callbackOf("./check", "check"))
+	if matcher.Kind(err) != "config" || !strings.Contains(err.Error(), "never used untrusted") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestReattachSaysWhatItDoesNotDo(t *testing.T) {
+	var log bytes.Buffer
+	host := newHost(t, as("good"), grpc.WithLog(slog.New(slog.NewTextHandler(&log, nil))),
+		grpc.WithReattach(map[string]string{"./chekc": "other.sock"}))
+	load(t, host, "check")
+	host.Close()
+	if want := "nothing was attached to other.sock: no callback has this command"; !strings.Contains(log.String(), want) {
+		t.Errorf("no %q in\n%s", want, &log)
+	}
+}
+
 func TestReattach(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "plugin.sock")
 	plugin := exec.Command(self())
@@ -513,20 +545,29 @@ func TestReattach(t *testing.T) {
 	defer func() { _ = plugin.Process.Kill(); _ = plugin.Wait() }()
 	settles(5*time.Second, func() bool { entry, err := os.Stat(socket); return err == nil && entry.Mode().Perm() == 0o600 })
 	c := callbackOf("./check", "check")
-	host := newHost(t, grpc.WithReattach(map[string]string{"./check": socket}))
+	for _, name := range []string{"./check", "../grpc/check"} {
+		attached(t, c, name, socket)
+	}
+	attached(t, matcher.Callback{Kind: "exec", Exec: []string{"python3", "./check.py"}}, "python3 ./check.py", socket)
+	if err := plugin.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Error("the plugin was killed")
+	}
+	if _, err := newHost(t).Load(t.Context(), c); matcher.Kind(err) != "config" {
+		t.Errorf("without the option: %v", err)
+	}
+}
+
+// attached evaluates with a plugin that runs already, and closes the host.
+func attached(t *testing.T, c matcher.Callback, name, socket string) {
+	t.Helper()
+	host := newHost(t, grpc.WithReattach(map[string]string{name: socket}))
+	defer host.Close()
 	loaded, err := host.Load(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if answer, err := loaded.Evaluate(t.Context(), call()); err != nil || !answer.Match {
 		t.Errorf("%+v, %v", answer, err)
-	}
-	host.Close()
-	if err := plugin.Process.Signal(syscall.Signal(0)); err != nil {
-		t.Error("the plugin was killed")
-	}
-	if _, err := newHost(t).Load(t.Context(), c); matcher.Kind(err) != "config" {
-		t.Errorf("without the option: %v", err)
 	}
 }
 

@@ -15,13 +15,15 @@ const (
 	longestBase = 45
 )
 
-// baseFolder is where folders are made: the one for temporary files, unless its
-// name is too long for sockets.
-func baseFolder() string {
-	if base := os.TempDir(); len(base) <= longestBase {
-		return base
+// homes are where folders can be made, the best first: the folder for temporary
+// files, unless its name is too long for sockets, and the machine's own.
+func homes() []string {
+	const machines = "/tmp"
+	own, err := filepath.Abs(os.TempDir())
+	if err != nil || own == machines || len(own) > longestBase {
+		return []string{machines}
 	}
-	return "/tmp"
+	return []string{own, machines}
 }
 
 // makeFolder makes the folder that only the host and its plugins can enter, and
@@ -30,19 +32,23 @@ func (h *Host) makeFolder() error {
 	if h.folder != "" {
 		return nil
 	}
-	sweepFolders(baseFolder())
-	folder, lock, err := newFolder(h.settings.uid >= 0)
-	if err != nil {
-		return fmt.Errorf("making a folder for the sockets of plugins: %w", err)
+	var failures []error
+	for _, home := range homes() {
+		sweepFolders(home)
+		folder, lock, err := newFolder(home, h.settings.uid >= 0)
+		if err == nil {
+			h.folder, h.lock = folder, lock
+			return nil
+		}
+		failures = append(failures, err)
 	}
-	h.folder, h.lock = folder, lock
-	return nil
+	return fmt.Errorf("making a folder for the sockets of plugins, give one that can be written as TMPDIR: %w", failures[0])
 }
 
 // newFolder makes a folder and locks it. A lock ends with the process that holds
 // it, however that ends. Open, another user passes through and cannot list.
-func newFolder(open bool) (folder string, lock *os.File, err error) {
-	if folder, err = os.MkdirTemp(baseFolder(), folderName); err != nil {
+func newFolder(home string, open bool) (folder string, lock *os.File, err error) {
+	if folder, err = os.MkdirTemp(home, folderName); err != nil {
 		return "", nil, err
 	}
 	if folder, err = filepath.EvalSymlinks(folder); err != nil {

@@ -94,8 +94,10 @@ func (h *Host) plugin(ctx context.Context, c matcher.Callback) (evaluator.Limits
 		return limits, nil, err
 	case len(c.Exec) == 0 || c.Exec[0] == "":
 		return limits, nil, &StartError{Plugin: "without a command", Err: errors.New("want exec: [command, argument, …]")}
+	case h.settings.tier != evaluator.Trusted && h.settings.socket(c.Exec) != "":
+		return limits, nil, &StartError{Plugin: nameOf(c.Exec), Err: errors.New("nothing confines a process that is attached to, so it is never used untrusted")}
 	case h.settings.tier != evaluator.Trusted && len(h.settings.runner) == 0:
-		return limits, nil, &StartError{Plugin: c.Exec[0], Err: ErrUntrusted}
+		return limits, nil, &StartError{Plugin: nameOf(c.Exec), Err: ErrUntrusted}
 	}
 	p, mine, err := h.enter(c)
 	if err != nil {
@@ -181,6 +183,7 @@ func (h *Host) Close() error {
 	}
 	h.closed = true
 	h.mu.Unlock()
+	h.warnUnattached()
 	var group sync.WaitGroup
 	for _, p := range h.all() {
 		group.Go(p.close)

@@ -87,6 +87,26 @@ func TestPluginsThatDoNotStart(t *testing.T) {
 	}
 }
 
+func TestCommandsThatAreNoPlugins(t *testing.T) {
+	tests := []struct {
+		command []string
+		want    string
+	}{
+		{[]string{"sh", "-c", "echo Error: no module >&2; for i in $(seq 100); do echo '    at a place' >&2; done; echo Node >&2; exit 1"},
+			`it ended before it was ready (exit status 1); it printed "Error: no module Node"`},
+		{[]string{"sh", "-c", "echo connecting >&2; exec sleep 60"}, `was not ready within 300ms; it printed "connecting"`},
+		{[]string{"sh", "./nowhere.sh"}, "plugin sh ./nowhere.sh: it ended before it was ready"},
+		{[]string{"no-such-command"}, "plugin no-such-command: executable file not found in $PATH"},
+	}
+	host := newHost(t)
+	for _, test := range tests {
+		c := matcher.Callback{Kind: "exec", Exec: test.command, Limits: json.RawMessage(`{"compile":"300ms"}`)}
+		if _, err := host.Load(t.Context(), c); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: error %v\nwant … %s …", test.command, err, test.want)
+		}
+	}
+}
+
 func TestPluginsThatMisbehaveWhenCalled(t *testing.T) {
 	tests := []struct{ mode, function, kind, want string }{
 		{"hostile", "die", "callback", `ended during the evaluation (exit status 7), ask again; it printed "goodbye"`},

@@ -86,9 +86,9 @@ func WithEnv(variables ...string) Option {
 func WithUser(uid, gid int) Option { return func(s *settings) { s.uid, s.gid = uid, gid } }
 
 // WithReattach makes the host use plugins that run already, for debugging: it
-// maps commands, as a callback's exec begins, to the unix sockets on which
-// plugins serve. Such a plugin is never started or killed, has no TLS, and has
-// to run as the user of the host. Without this option there is no way to make a
+// maps commands, the first word of a callback's exec or all of them with blanks
+// between, to the unix sockets on which plugins serve. Such a plugin is never started or killed, has no TLS, has to
+// run as the user of the host, and is not held to a digest. Without this option there is no way to make a
 // host use a foreign socket.
 func WithReattach(sockets map[string]string) Option {
 	return func(s *settings) { s.attach = sockets }

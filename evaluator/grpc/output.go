@@ -29,7 +29,7 @@ type output struct {
 	since   time.Time // of the current minute
 	printed int       // bytes in it
 	dropped int       // lines in it
-	tail    string
+	tail    string    // without indented lines, which in traces only say where
 }
 
 // readLine reads a line of at most maxLine bytes; the rest of it is skipped.
@@ -68,7 +68,9 @@ func (o *output) take(stream, line string) {
 	line = printable(line)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.tail = (o.tail + "\n" + line)[max(0, len(o.tail)+1+len(line)-maxTail):]
+	if !strings.HasPrefix(line, " ") {
+		o.tail = (o.tail + "\n" + line)[max(0, len(o.tail)+1+len(line)-maxTail):]
+	}
 	if now := time.Now(); now.Sub(o.since) > time.Minute {
 		if o.dropped > 0 {
 			o.log.Warn("a plugin printed too much", "dropped", o.dropped)
@@ -76,7 +78,9 @@ func (o *output) take(stream, line string) {
 		o.since, o.printed, o.dropped = now, 0, 0
 	}
 	if o.printed += len(line) + 1; o.printed > maxPrinted {
-		o.dropped++
+		if o.dropped++; o.dropped == 1 {
+			o.log.Warn("a plugin prints too much: the rest of this minute is dropped")
+		}
 		return
 	}
 	o.log.Info(line, "stream", stream)

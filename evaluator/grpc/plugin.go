@@ -19,7 +19,7 @@ import (
 type plugin struct {
 	host    *Host
 	key     string // of the host's table
-	name    string // what errors call it: its command
+	name    string // what errors call it: the words of its command
 	command []string
 	sha256  string
 	output  *output
@@ -44,12 +44,23 @@ type plugin struct {
 }
 
 func newPlugin(h *Host, key string, c matcher.Callback) *plugin {
-	log := h.settings.log.With("plugin", c.Exec[0])
+	name := nameOf(c.Exec)
+	log := h.settings.log.With("plugin", name)
 	return &plugin{
-		host: h, key: key, name: c.Exec[0], command: c.Exec, sha256: c.SHA256,
+		host: h, key: key, name: name, command: c.Exec, sha256: c.SHA256,
 		output: &output{log: log}, log: log,
 		begun: make(chan struct{}), changed: make(chan struct{}), quit: make(chan struct{}),
 	}
+}
+
+// nameOf is what a command is called: interpreters alone say too little.
+func nameOf(command []string) string {
+	const most = 100 // bytes
+	name := printable(strings.Join(command, " "))
+	if len(name) > most {
+		name = strings.ToValidUTF8(name[:most], "") + "…"
+	}
+	return name
 }
 
 func (p *plugin) pace() *pace { return &p.host.settings.pace }
@@ -82,7 +93,7 @@ func (p *plugin) begin(ctx context.Context, limits evaluator.Limits) {
 // start finds the program, unless it is given, and starts a process of it.
 func (p *plugin) start(ctx context.Context, from *program) (*program, *process, error) {
 	limits := p.allowed()
-	if socket := p.host.settings.socket(p.name); socket != "" {
+	if socket := p.host.settings.socket(p.command); socket != "" {
 		r, err := p.attach(ctx, socket, limits)
 		return nil, r, err
 	}

@@ -74,6 +74,9 @@ func (p *plugin) startProcess(ctx context.Context, from *program, limits evaluat
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
+	if errors.Is(err, late) {
+		return nil, evaluator.Compile.Broken("%v%s", late, printed(p.output.last()))
+	}
 	var limit *evaluator.LimitError
 	if errors.As(err, &limit) || errors.Is(err, context.Canceled) || errors.Is(err, ErrClosed) {
 		return nil, err

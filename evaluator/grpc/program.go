@@ -45,6 +45,9 @@ type source struct {
 func (s source) find(command []string, digest string) (*program, error) {
 	path, err := exec.LookPath(command[0])
 	if err != nil && !errors.Is(err, exec.ErrDot) {
+		if unnamed := (*exec.Error)(nil); errors.As(err, &unnamed) {
+			err = unnamed.Err
+		}
 		return nil, err
 	}
 	if path, err = filepath.Abs(path); err != nil {
