@@ -1,10 +1,13 @@
 package grpc_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,4 +116,36 @@ func BenchmarkConcurrent(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkLanguage is an evaluation by a plugin in another language, of a small
+// body and of one that is larger than a message of HTTP/2's first window.
+func BenchmarkLanguage(b *testing.B) {
+	for _, language := range []struct{ name, variable, sdk, suite string }{
+		{"Python", "HTTSLEEP_PYTHON", "../../plugins/sdk/python", "tests/suite.py"},
+		{"Node", "HTTSLEEP_NODE", "../../plugins/sdk/node", "tests/suite.js"},
+	} {
+		b.Run(language.name, func(b *testing.B) {
+			sdk, err := filepath.Abs(language.sdk)
+			if err != nil {
+				b.Fatal(err)
+			}
+			c := matcher.Callback{Kind: "exec", Exec: []string{interpreter(b, language.variable), filepath.Join(sdk, language.suite)}, Function: "status_is_200"}
+			loaded, err := newHost(b, grpc.WithEnv("PYTHONPATH="+sdk)).Load(b.Context(), c)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, size := range []int{1 << 10, 256 << 10} {
+				b.Run(strconv.Itoa(size), func(b *testing.B) {
+					call := benchCall()
+					call.Response.Body = bytes.Repeat([]byte("x"), size)
+					for b.Loop() {
+						if answer, err := loaded.Evaluate(b.Context(), call); err != nil || !answer.Match {
+							b.Fatal(answer, err)
+						}
+					}
+				})
+			}
+		})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,6 +66,10 @@ func as(mode string) grpc.Option { return grpc.WithEnv(modeName + "=" + mode) }
 func good() {
 	sdk.HandleDescribed("check", func(c *sdk.Call) (bool, error) { return c.OK(), nil },
 		sdk.Description{Text: "whether the status is a success", ConfigSchema: `{"type":"object"}`})
+	sdk.Handle("processors", func(c *sdk.Call) (bool, error) {
+		c.Reason(strconv.Itoa(runtime.GOMAXPROCS(0)))
+		return true, nil
+	})
 	sdk.Handle("slow", func(c *sdk.Call) (bool, error) {
 		select {
 		case <-time.After(200 * time.Millisecond):

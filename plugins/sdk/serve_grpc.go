@@ -28,6 +28,10 @@ import (
 // With the environment variable HTTSLEEP_PLUGIN_LISTEN, which names a unix
 // socket, it serves there instead, for a host that attaches to it: so a plugin
 // can be started under a debugger.
+//
+// While evaluations come one at a time and each takes less than half a
+// millisecond, the process uses one processor: GOMAXPROCS is 1. One that is
+// longer, or that comes while another is under way, has all of them.
 func Main() {
 	if path := os.Getenv("HTTSLEEP_PLUGIN_LISTEN"); path != "" {
 		if err := listen(path); err != nil {
@@ -96,6 +100,7 @@ type server struct {
 	pluginv1.UnimplementedEvaluatorServer
 	start sync.Once
 	own   func() // gives the process its own output back; nil: it has it
+	width width
 }
 
 // Describe lists the registered checks. It is what a host asks first.

@@ -13,8 +13,8 @@ import (
 )
 
 // EvaluateStream judges responses until the host closes the stream.
-func (*server) EvaluateStream(stream pluginv1.Evaluator_EvaluateStreamServer) error {
-	s := &session{stream: stream, running: map[uint64]context.CancelFunc{}, ended: make(chan error, 1)}
+func (v *server) EvaluateStream(stream pluginv1.Evaluator_EvaluateStreamServer) error {
+	s := &session{stream: stream, width: &v.width, running: map[uint64]context.CancelFunc{}, ended: make(chan error, 1)}
 	s.watchdog = time.AfterFunc(time.Hour, s.watch)
 	s.group.Go(s.receive)
 	err := <-s.ended
@@ -32,6 +32,7 @@ func (*server) EvaluateStream(stream pluginv1.Evaluator_EvaluateStreamServer) er
 // receives.
 type session struct {
 	stream  pluginv1.Evaluator_EvaluateStreamServer
+	width   *width
 	ended   chan error // why the stream ended; of one
 	sending sync.Mutex
 	group   sync.WaitGroup
@@ -89,6 +90,7 @@ func (s *session) take(request *pluginv1.EvaluateStreamRequest) bool {
 		if h := checks[what.Evaluate.GetFunction()]; h != nil && h.quick.Load() {
 			return s.answerHere(ctx, request.GetId(), what.Evaluate)
 		}
+		s.width.widen()
 		s.group.Go(func() { s.answer(ctx, request.GetId(), what.Evaluate) })
 	}
 	return true
@@ -127,6 +129,7 @@ func (s *session) watch() {
 	}
 	if s.turn != nil && time.Since(s.turn.start) >= patience {
 		s.turn = nil
+		s.width.widen()
 		s.group.Go(s.receive)
 	}
 	s.busy = s.turn != nil
@@ -137,13 +140,20 @@ func (s *session) watch() {
 func (s *session) answer(ctx context.Context, id uint64, request *pluginv1.EvaluateRequest) {
 	start := time.Now()
 	response := evaluate(ctx, request)
+	fast := time.Since(start) < quick
 	if h := checks[request.GetFunction()]; h != nil {
-		h.quick.Store(time.Since(start) < quick)
+		h.quick.Store(fast)
 	}
 	s.mu.Lock()
 	s.running[id]()
 	delete(s.running, id)
+	alone := len(s.running) == 0
 	s.mu.Unlock()
+	if fast && alone {
+		s.width.count()
+	} else {
+		s.width.widen()
+	}
 	s.send(&pluginv1.EvaluateStreamResponse{Id: id, Response: &pluginv1.EvaluateStreamResponse_Evaluate{Evaluate: response}})
 }
 
