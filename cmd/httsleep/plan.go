@@ -22,12 +22,23 @@ type planFlags struct{ dryRun, schedule bool }
 
 func (f *planFlags) add(c *cobra.Command) {
 	addGroup(c, "Without a request", func(set *pflag.FlagSet) {
-		set.BoolVar(&f.dryRun, "dry-run", false, "print what would be asked and checked, as a poll file, secrets hidden")
+		set.BoolVar(&f.dryRun, "dry-run", false, "print what would be asked and checked, as a poll file, secrets hidden; no request is made, no process started")
 		set.BoolVar(&f.schedule, "print-schedule", false, "print the delays between attempts")
 	})
 }
 
 func (f *planFlags) asked() bool { return f.dryRun || f.schedule }
+
+// unstart makes the session start no process where only a plan is asked for:
+// neither plugins nor the workers of untrusted code.
+func (f *planFlags) unstart(s *session, untrusted bool) {
+	switch {
+	case f.asked() && untrusted:
+		s.runtimes.unstart("exec", "js", "wasm")
+	case f.asked():
+		s.runtimes.unstart("exec")
+	}
+}
 
 // show prints the plans of all polls.
 func (f *planFlags) show(ctx context.Context, std stdio, s *session) error {

@@ -63,6 +63,7 @@ func (r *running) run(c *cobra.Command, std stdio, files, then []string) error {
 	}
 	s := newSession(c.Context(), std, &r.runtimeFlags, r.least())
 	defer s.close()
+	r.planFlags.unstart(s, r.untrusted)
 	var mistakes []error
 	for _, name := range files {
 		mistakes = append(mistakes, r.load(s, std, name, len(files) > 1))

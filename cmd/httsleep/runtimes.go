@@ -41,7 +41,7 @@ func (f *runtimeFlags) add(c *cobra.Command) {
 		set.BoolVar(&f.untrusted, "untrusted", false, "the code is somebody else's: run it in processes that confine it")
 		set.Var(funcFlag{"LEVEL", f.requireSandbox}, "require-sandbox", "untrusted, and confined by no less than "+strings.Join(sandboxLevels, " < "))
 		set.Var(funcFlag{"CMD", f.setRunner}, "runner", "a command that starts plugin processes and confines them (and scripts and modules, with --require-sandbox runner), as 'unshare --user --net --'; split at blanks outside quotes, no shell reads it")
-		set.Var(funcFlag{"COMMAND=SOCKET", f.addSocket}, "reattach", "for debugging: use the plugin that serves on a socket, in place of starting COMMAND; several")
+		set.Var(funcFlag{"COMMAND=SOCKET", f.addSocket}, "reattach", "for debugging: use the plugin that serves on a socket, in place of starting COMMAND, the first word of exec or all of them; several")
 	})
 }
 
@@ -65,7 +65,7 @@ func (f *runtimeFlags) setRunner(text string) (err error) {
 func (f *runtimeFlags) addSocket(text string) error {
 	command, socket, found := strings.Cut(text, "=")
 	if !found || command == "" || socket == "" {
-		return fmt.Errorf("%q: want COMMAND=SOCKET, the command as it stands first in exec", text)
+		return fmt.Errorf("%q: want COMMAND=SOCKET, the command as exec has it", text)
 	}
 	if f.reattach == nil {
 		f.reattach = make(map[string]string)
@@ -109,6 +109,12 @@ func (r *runtimes) add(ctx context.Context, closer io.Closer, loaders ...matcher
 	if closer != nil {
 		r.closers = append(r.closers, closer)
 	}
+}
+
+// unstart makes callbacks of some kinds start no process: they are checked as far
+// as that is possible without one, and cannot be called.
+func (r *runtimes) unstart(kinds ...string) {
+	r.loaders = append([]matcher.Loader{unstarted(kinds)}, r.loaders...)
 }
 
 // Close ends all that runs. More than once is once.
@@ -206,6 +212,17 @@ func (refusing) Serves(kind string) bool { return kind == "js" || kind == "wasm"
 // Load fails.
 func (r refusing) Load(context.Context, matcher.Callback) (matcher.Evaluator, error) {
 	return nil, r.why
+}
+
+// unstarted stands in for the runtimes of some kinds of callbacks.
+type unstarted []string
+
+func (u unstarted) Serves(kind string) bool { return slices.Contains(u, kind) }
+
+// Load checks the limits.
+func (unstarted) Load(_ context.Context, c matcher.Callback) (matcher.Evaluator, error) {
+	_, err := evaluator.ParseLimits(c.Kind, evaluator.Trusted, c.Limits)
+	return nil, err
 }
 
 // wasmCache keeps compiled modules in the user's cache folder, if there is one.

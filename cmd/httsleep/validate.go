@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -10,8 +9,6 @@ import (
 
 	"github.com/httsleep/httsleep"
 	"github.com/httsleep/httsleep/config"
-	"github.com/httsleep/httsleep/evaluator"
-	"github.com/httsleep/httsleep/matcher"
 )
 
 // validation are the options of validate.
@@ -41,6 +38,9 @@ Exit codes: 0 no mistake, 2 a mistake.`,
 			}
 			runtimes := v.open(c.Context(), newJournal(std, levelOf(v.verbose), new(httsleep.Redactor)).logger())
 			defer runtimes.Close()
+			if !v.load {
+				runtimes.unstart("exec")
+			}
 			var mistakes []error
 			for _, name := range files {
 				err := v.validate(name, std, runtimes)
@@ -72,27 +72,11 @@ func (v *validation) validate(name string, std stdio, r *runtimes) error {
 	if len(file.Polls) == 0 && err == nil {
 		return fmt.Errorf("%s: the file holds no poll", name)
 	}
-	loaders := r.loaders
-	if !v.load {
-		loaders = append([]matcher.Loader{unstarted{}}, loaders...)
-	}
 	return file.Check(func(spec httsleep.Spec) error {
-		poller, err := httsleep.Compile(spec, httsleep.WithCallbacks(loaders...))
+		poller, err := httsleep.Compile(spec, httsleep.WithCallbacks(r.loaders...))
 		if err == nil {
 			poller.Close()
 		}
 		return err
 	})
-}
-
-// unstarted checks plugin processes as far as that is possible without starting
-// them.
-type unstarted struct{}
-
-func (unstarted) Serves(kind string) bool { return kind == "exec" }
-
-// Load checks the limits.
-func (unstarted) Load(_ context.Context, c matcher.Callback) (matcher.Evaluator, error) {
-	_, err := evaluator.ParseLimits(c.Kind, evaluator.Trusted, c.Limits)
-	return nil, err
 }

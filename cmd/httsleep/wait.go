@@ -77,6 +77,7 @@ func (w *waiting) run(c *cobra.Command, std stdio, targets, then []string) error
 	}
 	s := newSession(c.Context(), std, &w.runtimeFlags, w.least())
 	defer s.close()
+	w.planFlags.unstart(s, w.untrusted)
 	s.open("", need)
 	var secrets []string // each poll may meet those of the others
 	for _, target := range targets {
