@@ -14,7 +14,7 @@ func errorScripts() []script {
 		{name: "an exception that is a Proxy that loops", kinds: "wall cpu", source: `throw new Proxy({}, { get() { for (;;) {} } })`},
 		{name: "an exception whose toString loops", kinds: "wall cpu", source: `throw { toString() { for (;;) {} } }`},
 		{name: "an exception whose toString throws itself", kinds: "callback stack", source: `const e = { toString() { throw e } }; throw e`},
-		{name: "an exception whose toString recurses", kinds: "callback stack", source: `const e = { toString() { return String(e) } }; throw e`},
+		{name: "an exception whose toString recurses", kinds: "callback stack wall", source: `const e = { toString() { return String(e) } }; throw e`},
 		{name: "an exception whose toString gives an object", kinds: "callback", source: `throw { toString: () => ({}), valueOf: () => ({}) }`},
 		{name: "an exception whose stack is a getter that loops", kinds: "wall cpu", source: `throw Object.defineProperty(new Error("m"), "stack", { get() { for (;;) {} } })`},
 		{name: "an exception whose message is a getter that throws", kinds: "callback", source: `throw Object.defineProperty(new Error("m"), "message", { get() { throw 1 } })`},

@@ -46,7 +46,7 @@ func sourceScripts() []script {
 		{name: "a comment that does not end", kinds: "config", make: text("true /*", "*", most, "")},
 		{name: "a text that does not end", kinds: "config", make: text("'", "x", most, "")},
 		{name: "names of escapes", kinds: "answer callback compile config", make: text("var ", `\u0061`, most/6, "=1; return false")},
-		{name: "a name of escapes that do not exist", kinds: "config", make: text("", `\u{fffffff}`, most/12, "")},
+		{name: "a name of escapes that do not exist", kinds: "config compile", make: text("", `\u{fffffff}`, most/12, "")},
 		{name: "texts of the last code point", kinds: "answer compile config", make: text("'", `\u{10FFFF}`, most/10, "' === 1")},
 		{name: "texts of escapes", kinds: "answer compile config", make: text("'", `\u{1F600}`, most/9, "' === 1")},
 		{name: "a source that is not UTF-8", kinds: "answer callback config compile", make: text("'", "\xff\xfe", most/2, "' === 1")},
