@@ -84,6 +84,9 @@ func (e *evaluation) run(ctx context.Context, std stdio) error {
 	var j matcher.Judgement
 	for i, response := range responses {
 		j = m.Judge(ctx, matcher.Attempt{Response: response, Number: e.attempt + i, Now: time.Now(), Memory: memory})
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if memory = j.Memory; j.List != "" || failure(j) != nil {
 			break
 		}

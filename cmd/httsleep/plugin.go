@@ -92,11 +92,13 @@ func (i *inspection) run(ctx context.Context, std stdio, command []string) error
 	if err != nil {
 		return usageError{explainUntrusted(err)}
 	}
-	pinned, digest, err := grpc.Pin(command)
-	if err != nil {
-		return usageError{err}
+	d := descriptionOf(about)
+	if d.Attached = about.PID == 0; !d.Attached {
+		// What runs already may have been started from anything.
+		if d.Pinned, d.SHA256, err = grpc.Pin(command); err != nil {
+			return usageError{err}
+		}
 	}
-	d := descriptionOf(about, pinned, digest)
 	if i.format == "json" {
 		return emitJSON(std.out, sinkJSON, hide, d)
 	}
@@ -108,8 +110,9 @@ type descriptionJSON struct {
 	Name      string         `json:"name"`
 	Version   string         `json:"version"`
 	SDK       string         `json:"sdk"`
-	SHA256    string         `json:"sha256"`
-	Pinned    string         `json:"pinned"` // what the digest is of
+	SHA256    string         `json:"sha256,omitempty"`
+	Pinned    string         `json:"pinned,omitempty"` // what the digest is of
+	Attached  bool           `json:"attached,omitempty"`
 	Contained bool           `json:"contained"`
 	Functions []functionJSON `json:"functions"`
 }
@@ -121,11 +124,8 @@ type functionJSON struct {
 	ConfigSchema json.RawMessage `json:"config_schema,omitempty"`
 }
 
-func descriptionOf(about grpc.Description, pinned, digest string) descriptionJSON {
-	d := descriptionJSON{
-		Name: about.Name, Version: about.Version, SDK: about.SDK,
-		SHA256: digest, Pinned: pinned, Contained: about.Contained,
-	}
+func descriptionOf(about grpc.Description) descriptionJSON {
+	d := descriptionJSON{Name: about.Name, Version: about.Version, SDK: about.SDK, Contained: about.Contained}
 	for _, f := range about.Functions {
 		d.Functions = append(d.Functions, functionJSON{f.Name, f.Description, schemaOf(f)})
 	}
@@ -147,8 +147,10 @@ func (d descriptionJSON) text() string {
 	row("name", d.Name)
 	row("version", d.Version)
 	row("sdk", d.SDK)
-	row("sha256", d.SHA256+" (of "+d.Pinned+")")
-	row("contained", containment(d.Contained))
+	if d.SHA256 != "" {
+		row("sha256", d.SHA256+" (of "+d.Pinned+")")
+	}
+	row("contained", d.containment())
 	for _, f := range d.Functions {
 		line := f.Name
 		if f.Description != "" {
@@ -163,8 +165,11 @@ func (d descriptionJSON) text() string {
 }
 
 // containment says what becomes of a plugin when httsleep is killed.
-func containment(contained bool) string {
-	if contained {
+func (d descriptionJSON) containment() string {
+	switch {
+	case d.Attached:
+		return "no: it ran before httsleep, and runs on"
+	case d.Contained:
 		return "yes: all that it starts ends with httsleep"
 	}
 	return "no: when httsleep is killed, another process of it ends the plugin"

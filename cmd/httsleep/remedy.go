@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/httsleep/httsleep"
+	"github.com/httsleep/httsleep/evaluator/grpc"
 	"github.com/httsleep/httsleep/matcher"
 )
 
@@ -11,6 +14,8 @@ var remedies = map[string]string{
 	"redirect":       "to judge the redirect itself --no-follow",
 	"body_too_large": "a larger body is taken with --max-filesize 100MiB, or max_body in a poll file",
 	"json":           "to wait for JSON --ignore-errors json",
+	"limit:wall":     "to give the callback more time, in it: limits: {wall: …}",
+	"limit:memory":   "to give the callback more memory, in it: limits: {memory: …}",
 }
 
 // transient are the errors that a service which is starting gives.
@@ -23,6 +28,9 @@ func remedy(p *poll) string {
 		kind := kindOf(p.result.Err)
 		if transient.Has(kind) && !p.spec.Up {
 			return "service still starting? add --up"
+		}
+		if ended := (*grpc.EndedError)(nil); errors.As(p.result.Err, &ended) {
+			return "to go on after that: --ignore-errors callback"
 		}
 		return remedies[kind]
 	case httsleep.Timeout:
