@@ -2,8 +2,45 @@
 
 package sandbox
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Workers for the faults that tests make.
 func init() { budgets["fault"] = budgets["js"] }
 
 // Endings is how many rows the table of what the end of a worker means has.
 func Endings() int { return len(endings) }
+
+// Drift says what a pool at rest should not have; empty: nothing.
+func (p *Pool) Drift() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var found []string
+	if p.queue.taken != [over]int{} || len(p.queue.waiting) > 0 {
+		found = append(found, fmt.Sprintf("turns %v, %d tenants wait", p.queue.taken, len(p.queue.waiting)))
+	}
+	owned := 0
+	for name, t := range p.tenants {
+		owned += t.workers
+		if t.present != 0 || t.busy != 0 || len(t.turns) > 0 || t.workers != len(t.idle) {
+			found = append(found, fmt.Sprintf("%s: %d present, %d busy, %d turns, %d workers, %d idle", name, t.present, t.busy, len(t.turns), t.workers, len(t.idle)))
+		}
+	}
+	for w := range p.workers {
+		if w.tenant == nil && w != p.spare {
+			found = append(found, "a worker of nobody")
+		}
+		if w.tenant != nil {
+			owned--
+		}
+	}
+	if owned != 0 {
+		found = append(found, fmt.Sprintf("%d workers of tenants are not among all", owned))
+	}
+	return strings.Join(found, "; ")
+}
+
+// ErrClosed is the error of a pool that was closed.
+var ErrClosed = errClosed

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -50,6 +51,10 @@ var sink [][]byte
 
 var deeds = map[string]deed{
 	"answer": func(matcher.Call) (matcher.Answer, error) { return matcher.Answer{Match: true}, nil },
+	"take a while": func(matcher.Call) (matcher.Answer, error) {
+		time.Sleep(20 * time.Millisecond)
+		return matcher.Answer{Match: true}, nil
+	},
 	"remember": func(c matcher.Call) (matcher.Answer, error) {
 		sink = append(sink, []byte{1})
 		return matcher.Answer{Reason: fmt.Sprint(len(sink))}, nil
@@ -59,7 +64,11 @@ var deeds = map[string]deed{
 	"loop":  func(matcher.Call) (matcher.Answer, error) { select {} },
 	"spin":  func(matcher.Call) (matcher.Answer, error) { spin(); return matcher.Answer{}, nil },
 	"panic": func(matcher.Call) (matcher.Answer, error) { panic("out of order") },
-	"exit":  func(matcher.Call) (matcher.Answer, error) { os.Exit(7); return matcher.Answer{}, nil },
+	"kill itself": func(matcher.Call) (matcher.Answer, error) {
+		_ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGKILL)
+		select {}
+	},
+	"exit": func(matcher.Call) (matcher.Answer, error) { os.Exit(7); return matcher.Answer{}, nil },
 	"pretend": func(matcher.Call) (matcher.Answer, error) {
 		fmt.Fprintln(os.Stderr, "fatal error: out of memory")
 		os.Exit(7)
