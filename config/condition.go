@@ -138,11 +138,11 @@ func (d *decoder) reads() bool { return !d.options.Validate || d.options.Callbac
 
 // appendCommand writes the command of a plugin process. What names a file is
 // found from the folder of the poll file: a program with a slash, and the script
-// or the folder behind one without, which is an interpreter in PATH.
+// or the folder behind a program, which as a rule is an interpreter.
 func (d *decoder) appendCommand(dst []byte, n *node, at spot) []byte {
 	command := *n
 	command.elements = slices.Clone(n.elements)
-	if i := d.fileOf(n.elements); i >= 0 {
+	for _, i := range d.filesOf(n.elements) {
 		moved := *n.elements[i]
 		moved.text = d.beside(moved.text)
 		command.elements[i] = &moved
@@ -150,18 +150,18 @@ func (d *decoder) appendCommand(dst []byte, n *node, at spot) []byte {
 	return d.appendData(dst, &command, at)
 }
 
-// fileOf is the word of a command that names a file beside the poll file; -1 when
-// none does.
-func (d *decoder) fileOf(words []*node) int {
-	switch {
-	case len(words) == 0 || !isRelative(words[0]):
-		return -1
-	case isPath(words[0].text):
-		return 0
-	case len(words) > 1 && isRelative(words[1]) && d.reads() && exists(d.beside(words[1].text)):
-		return 1
+// filesOf are the words of a command that name files beside the poll file.
+func (d *decoder) filesOf(words []*node) (found []int) {
+	if len(words) == 0 || words[0].kind != jsonpath.String {
+		return nil
 	}
-	return -1
+	if isRelative(words[0]) && isPath(words[0].text) {
+		found = append(found, 0)
+	}
+	if len(words) > 1 && isRelative(words[1]) && d.reads() && exists(d.beside(words[1].text)) {
+		found = append(found, 1)
+	}
+	return found
 }
 
 // isRelative says whether a word can name a file from some folder.

@@ -13,7 +13,8 @@ import (
 // which there are a program check, a script check.py and a folder plugin.
 var commandCases = []struct{ exec, want string }{
 	{`["./check"]`, `["conf/check"]`},
-	{`["./check","check.py"]`, `["conf/check","check.py"]`},
+	{`["./check","check.py"]`, `["conf/check","conf/check.py"]`},
+	{`["/opt/python3","check.py"]`, `["/opt/python3","conf/check.py"]`},
 	{`["bin/check","--fast"]`, `["conf/bin/check","--fast"]`},
 	{`["../check"]`, `["./check"]`},
 	{`["/opt/check"]`, `["/opt/check"]`},

@@ -95,7 +95,8 @@ func (i *inspection) run(ctx context.Context, std stdio, command []string) error
 	d := descriptionOf(about)
 	if d.Attached = about.PID == 0; !d.Attached {
 		// What runs already may have been started from anything.
-		if d.Pinned, d.SHA256, err = grpc.Pin(command); err != nil {
+		d.Pinned, d.SHA256, err = grpc.Pin(command)
+		if err != nil && !errors.Is(err, grpc.ErrNotPinned) {
 			return usageError{err}
 		}
 	}
@@ -147,8 +148,11 @@ func (d descriptionJSON) text() string {
 	row("name", d.Name)
 	row("version", d.Version)
 	row("sdk", d.SDK)
-	if d.SHA256 != "" {
+	switch {
+	case d.SHA256 != "":
 		row("sha256", d.SHA256+" (of "+d.Pinned+")")
+	case !d.Attached:
+		row("sha256", "none: "+grpc.ErrNotPinned.Error())
 	}
 	row("contained", d.containment())
 	for _, f := range d.Functions {

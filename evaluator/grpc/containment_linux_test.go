@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -420,7 +421,7 @@ func TestAScriptAndAFolderArePinnedToo(t *testing.T) {
 	write("tree/lib/part.sh", "exec "+self()+"\n", 0o644)
 	// An interpreter that runs the main.sh of a folder.
 	interpreter := write("interpreter", "#!/bin/sh\nexec sh $1/main.sh\n", 0o755)
-	for _, command := range [][]string{{script}, {"sh", script}, {interpreter, filepath.Join(folder, "tree")}} {
+	for _, command := range [][]string{{script}, {"sh", script}, {"/bin/sh", script}, {interpreter, filepath.Join(folder, "tree")}} {
 		subject := command[len(command)-1]
 		digest, err := grpc.Digest(subject)
 		if err != nil {
@@ -448,6 +449,26 @@ func TestAScriptAndAFolderArePinnedToo(t *testing.T) {
 	}
 	if _, err := grpc.Digest(filepath.Join(folder, "tree")); err == nil || !strings.Contains(err.Error(), "leads out of the folder") {
 		t.Errorf("a link out: %v", err)
+	}
+}
+
+func TestAnInterpreterAloneIsNotPinned(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest, err := grpc.Digest(shell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range [][]string{{"sh"}, {shell, "-u", "check.sh"}, {"sh", "nowhere.sh"}} {
+		_, err := newHost(t).Load(t.Context(), matcher.Callback{Kind: "exec", Exec: command, SHA256: digest})
+		if !errors.Is(err, grpc.ErrNotPinned) || matcher.Kind(err) != "config" {
+			t.Errorf("%v: loading: %v", command, err)
+		}
+		if _, _, err := grpc.Pin(command); !errors.Is(err, grpc.ErrNotPinned) {
+			t.Errorf("%v: pinning: %v", command, err)
+		}
 	}
 }
 

@@ -40,11 +40,14 @@ func Digest(program string) (string, error) {
 
 // Pin is what a digest of a command is about, a file or a folder, and its digest:
 // that of the folder that the first argument names, of the file that it names
-// behind a command without a slash, which is an interpreter of the machine, or
-// else of the command itself.
+// behind an interpreter or another command without a slash, or else of the
+// command itself. Of an interpreter alone it is [ErrNotPinned].
 func Pin(command []string) (program, digest string, err error) {
 	if len(command) == 0 {
 		return "", "", errors.New("there is no command")
+	}
+	if err := pinnable(command); err != nil {
+		return "", "", err
 	}
 	program = command[pinned(command)]
 	if program == command[0] {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -37,9 +38,9 @@ type source struct {
 // pinned and nothing else is run of its place:
 //
 //   - the folder that the first argument names, for an interpreter in front;
-//   - the file that it names, when the command in front has no slash, so that
-//     it is an interpreter of the machine;
-//   - else the command itself.
+//   - the file that it names, when the command in front has no slash or the
+//     name of an interpreter, so that it belongs to the machine;
+//   - else the command itself, which then is no interpreter.
 //
 // Without a digest the command is run as it is.
 func (s source) find(command []string, digest string) (*program, error) {
@@ -60,6 +61,9 @@ func (s source) find(command []string, digest string) (*program, error) {
 	if sum, err := hex.DecodeString(digest); err != nil || len(sum) != sha256.Size {
 		return nil, fmt.Errorf("sha256: %q is not a SHA-256 digest in hex", digest)
 	}
+	if err := pinnable(command); err != nil {
+		return nil, err
+	}
 	if err := s.pin(p); err != nil {
 		p.close()
 		return nil, err
@@ -77,10 +81,34 @@ func pinned(command []string) int {
 		return 0
 	}
 	entry, err := os.Stat(command[1])
-	if err == nil && (entry.IsDir() || !isPath(command[0])) {
+	if err == nil && (entry.IsDir() || !isPath(command[0]) || isInterpreter(command[0])) {
 		return 1
 	}
 	return 0
+}
+
+// ErrNotPinned is the error of a digest for a command that only names an
+// interpreter, so that what it runs could change.
+var ErrNotPinned = errors.New("sha256 pins the file or folder right behind an interpreter, and there is none")
+
+func pinnable(command []string) error {
+	if pinned(command) == 0 && isInterpreter(command[0]) {
+		return fmt.Errorf("%s: %w", command[0], ErrNotPinned)
+	}
+	return nil
+}
+
+// interpreters are the names of programs that run what an argument names.
+var interpreters = []string{
+	"python", "pypy", "node", "nodejs", "deno", "bun", "ruby", "perl", "php",
+	"sh", "bash", "dash", "zsh", "java", "dotnet", "lua", "env",
+}
+
+// isInterpreter says whether a command is an interpreter, of whatever version
+// and wherever it is, as ./.venv/bin/python3.12.
+func isInterpreter(command string) bool {
+	name := strings.TrimSuffix(filepath.Base(command), ".exe")
+	return slices.Contains(interpreters, strings.TrimRight(name, ".0123456789"))
 }
 
 // pin replaces what a digest is about by a private copy.
