@@ -44,3 +44,12 @@ func (p *Pool) Drift() string {
 
 // ErrClosed is the error of a pool that was closed.
 var ErrClosed = errClosed
+
+// Answer is the frame of a match that answers a question.
+func Answer(number uint32) []byte {
+	frame, err := appendFrame(nil, answerFrame, number, &answer{Match: true}, maxReply)
+	if err != nil {
+		panic(err)
+	}
+	return frame
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/httsleep/httsleep/evaluator"
+	"github.com/httsleep/httsleep/evaluator/sandbox"
 	"github.com/httsleep/httsleep/matcher"
 )
 
@@ -91,12 +93,19 @@ var deeds = map[string]deed{
 	"hang up":              func(matcher.Call) (matcher.Answer, error) { unix.Close(3); select {} },
 
 	// What breaks the protocol.
-	"write garbage":     write("\x05\x00\x00\x00\x07\xff\xff\xff\xff\xff"),
-	"write a huge head": write("\xff\xff\xff\xff\x07"),
-	"write a question":  write("\x00\x00\x00\x00\x05"),
-	"write an end":      write("\x01\x00\x00\x00\x07\xc0"),
-	"claim long arrays": write("\x06\x00\x00\x00\x07\xdd\xff\xff\xff\xff\x00"),
+	"write garbage":     write("\x05\x00\x00\x00\x07\x00\x00\x00\x00\xff\xff\xff\xff\xff"),
+	"write a huge head": write("\xff\xff\xff\xff\x07\x00\x00\x00\x00"),
+	"write a question":  write("\x00\x00\x00\x00\x05\x00\x00\x00\x00"),
+	"write an end":      write("\x01\x00\x00\x00\x07\x00\x00\x00\x00\xc0"),
+	"claim long arrays": write("\x06\x00\x00\x00\x07\x00\x00\x00\x00\xdd\xff\xff\xff\xff\x00"),
 	"write half a head": func(matcher.Call) (matcher.Answer, error) { _, _ = unix.Write(3, []byte("\x05")); select {} },
+	"answer twice": func(matcher.Call) (matcher.Answer, error) {
+		go func() { // when this evaluation has been answered
+			time.Sleep(5 * time.Millisecond)
+			_, _ = unix.Write(3, sandbox.Answer(rand.Uint32()))
+		}()
+		return matcher.Answer{Match: true}, nil
+	},
 	"give a wrong kind": func(matcher.Call) (matcher.Answer, error) {
 		return matcher.Answer{}, evaluator.Quota.Broken("none of its business")
 	},

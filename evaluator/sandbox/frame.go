@@ -9,9 +9,15 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// A frame is what crosses the socket between the pool and a worker: the length
-// of its content in four bytes, little-endian, one byte that says what it is,
-// and the content in MessagePack.
+// frame is what crosses the socket between the pool and a worker: the length of
+// its content in four bytes, little-endian, one byte that says what it is, four
+// bytes of the number of the question, and the content in MessagePack. A number
+// cannot be guessed, so that nothing answers a question that was not asked yet.
+type frame struct {
+	is      what
+	number  uint32
+	content []byte
+}
 
 // what says what a frame is.
 type what byte
@@ -26,7 +32,7 @@ const (
 	answerFrame                   // from a worker
 )
 
-const frameHead = 5
+const frameHead = 9
 
 // The most that a frame may hold. A request holds a module of 8 MiB, or a body
 // of 1 MiB, its JSON, headers and a state; a reply a state, a reason and a log.
@@ -39,9 +45,10 @@ const (
 var errFrame = errors.New("malformed frame")
 
 // appendFrame appends a frame to a buffer.
-func appendFrame(buffer []byte, is what, content any, most int) ([]byte, error) {
+func appendFrame(buffer []byte, is what, number uint32, content any, most int) ([]byte, error) {
 	start := len(buffer)
-	w := frameWriter{append(buffer, 0, 0, 0, 0, byte(is)), start + frameHead + most}
+	head := binary.LittleEndian.AppendUint32(append(buffer, 0, 0, 0, 0, byte(is)), number)
+	w := frameWriter{head, start + frameHead + most}
 	encoder := msgpack.GetEncoder()
 	defer msgpack.PutEncoder(encoder)
 	encoder.Reset(&w)
@@ -82,23 +89,21 @@ func newFrameReader(from io.Reader, most int) *frameReader {
 
 // next gives the next frame. Its content is valid until the next one is read.
 // After an error of the reader below, as a deadline, next goes on where it was.
-func (r *frameReader) next() (what, []byte, error) {
+func (r *frameReader) next() (frame, error) {
 	if err := r.fill(frameHead); err != nil {
-		return 0, nil, err
+		return frame{}, err
 	}
-	head := r.buffer[r.begin:]
-	length := binary.LittleEndian.Uint32(head)
+	length := binary.LittleEndian.Uint32(r.buffer[r.begin:])
 	if uint64(length) > uint64(r.most) {
-		return 0, nil, fmt.Errorf("%w: it claims %d bytes, at most %d are read", errFrame, length, r.most)
+		return frame{}, fmt.Errorf("%w: it claims %d bytes, at most %d are read", errFrame, length, r.most)
 	}
-	is := what(head[4])
 	size := frameHead + int(length)
 	if err := r.fill(size); err != nil {
-		return 0, nil, err
+		return frame{}, err
 	}
-	content := r.buffer[r.begin+frameHead : r.begin+size]
+	whole := r.buffer[r.begin : r.begin+size]
 	r.begin += size
-	return is, content, nil
+	return frame{what(whole[4]), binary.LittleEndian.Uint32(whole[5:]), whole[frameHead:]}, nil
 }
 
 // fill reads until there are at least n bytes.

@@ -35,16 +35,16 @@ var replies = []struct {
 
 func TestRepliesCrossTheSocketUnchanged(t *testing.T) {
 	for _, c := range replies {
-		frame, err := appendFrame(nil, c.is, c.says, maxReply)
+		frame, err := appendFrame(nil, c.is, 7, c.says, maxReply)
 		if err != nil {
 			t.Fatal(err)
 		}
-		is, content, err := newFrameReader(oneByte{bytes.NewReader(frame)}, maxReply).next()
-		if err != nil || is != c.is {
-			t.Fatalf("kind %d, %v", is, err)
+		read, err := newFrameReader(oneByte{bytes.NewReader(frame)}, maxReply).next()
+		if err != nil || read.is != c.is || read.number != 7 {
+			t.Fatalf("%+v, %v", read, err)
 		}
 		got := c.into()
-		if err := decode(content, got); err != nil {
+		if err := decode(read.content, got); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(c.says, got); diff != "" {
@@ -78,11 +78,11 @@ func TestAnErrorKeepsItsMeaning(t *testing.T) {
 
 // TestAFrameIsRefusedBeforeItIsStored: a claim costs nothing.
 func TestAFrameIsRefusedBeforeItIsStored(t *testing.T) {
-	r := newFrameReader(strings.NewReader("\xff\xff\xff\xff\x07"), maxReply)
-	if _, _, err := r.next(); !errors.Is(err, errFrame) || len(r.buffer) > 4<<10 {
+	r := newFrameReader(strings.NewReader("\xff\xff\xff\xff\x07\x00\x00\x00\x00"), maxReply)
+	if _, err := r.next(); !errors.Is(err, errFrame) || len(r.buffer) > 4<<10 {
 		t.Errorf("%v, a buffer of %d bytes", err, len(r.buffer))
 	}
-	if _, err := appendFrame(nil, loadFrame, make([]byte, maxRequest+1), maxRequest); !errors.Is(err, errFrame) {
+	if _, err := appendFrame(nil, loadFrame, 7, make([]byte, maxRequest+1), maxRequest); !errors.Is(err, errFrame) {
 		t.Error(err)
 	}
 }
@@ -90,7 +90,7 @@ func TestAFrameIsRefusedBeforeItIsStored(t *testing.T) {
 // FuzzReply reads what a worker that was taken over may send.
 func FuzzReply(f *testing.F) {
 	for _, c := range replies {
-		frame, err := appendFrame(nil, c.is, c.says, maxReply)
+		frame, err := appendFrame(nil, c.is, 7, c.says, maxReply)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -100,13 +100,13 @@ func FuzzReply(f *testing.F) {
 	f.Fuzz(func(t *testing.T, frames []byte) {
 		r := newFrameReader(bytes.NewReader(frames), maxReply)
 		for {
-			is, content, err := r.next()
+			read, err := r.next()
 			if err != nil {
 				return
 			}
 			for _, c := range replies {
 				into := c.into()
-				if c.is != is || decode(content, into) != nil {
+				if c.is != read.is || decode(read.content, into) != nil {
 					continue
 				}
 				if m, ok := into.(*answer); ok {

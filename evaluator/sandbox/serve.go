@@ -48,7 +48,8 @@ type server struct {
 
 	mu     sync.Mutex // held to write
 	buffer []byte
-	began  int64 // monotonic; 0 while there is nothing to tell
+	number uint32 // of the question
+	began  int64  // monotonic; 0 while there is nothing to tell
 }
 
 func newServer(socket io.ReadWriter, loaders []matcher.Loader) *server {
@@ -62,12 +63,12 @@ func newServer(socket io.ReadWriter, loaders []matcher.Loader) *server {
 // serve serves until the pool hangs up.
 func (s *server) serve() error {
 	for {
-		is, content, err := s.reader.next()
+		f, err := s.reader.next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err == nil {
-			err = s.handle(is, content)
+			err = s.handle(f)
 		}
 		if err != nil {
 			return err
@@ -77,31 +78,32 @@ func (s *server) serve() error {
 }
 
 // handle answers one frame.
-func (s *server) handle(is what, content []byte) error {
-	switch is {
+func (s *server) handle(f frame) error {
+	switch f.is {
 	case helloFrame:
+		defer s.begin(f, 0)()
 		var m hello
-		if err := decode(content, &m); err != nil {
+		if err := decode(f.content, &m); err != nil {
 			return err
 		}
 		report, err := s.prepare(m)
 		return s.reply(readyFrame, &ready{Build: build(), Walls: report, Failure: newFailure(err)})
 	case loadFrame:
-		defer s.begin(monotonic())()
+		defer s.begin(f, monotonic())()
 		var m load
-		if err := decode(content, &m); err != nil {
+		if err := decode(f.content, &m); err != nil {
 			return err
 		}
 		return s.reply(loadedFrame, &loaded{Failure: newFailure(s.load(m))})
 	case evaluateFrame:
-		defer s.begin(monotonic())()
+		defer s.begin(f, monotonic())()
 		var m evaluate
-		if err := decode(content, &m); err != nil {
+		if err := decode(f.content, &m); err != nil {
 			return err
 		}
 		return s.reply(answerFrame, newAnswer(s.evaluate(&m)))
 	}
-	return fmt.Errorf("%w: kind %d", errFrame, is)
+	return fmt.Errorf("%w: kind %d", errFrame, f.is)
 }
 
 // reply writes a frame. From then on there is nothing to tell.
@@ -113,7 +115,7 @@ func (s *server) reply(is what, content any) (err error) {
 }
 
 func (s *server) write(is what, content any) (err error) {
-	if s.buffer, err = appendFrame(s.buffer[:0], is, content, maxReply); err != nil {
+	if s.buffer, err = appendFrame(s.buffer[:0], is, s.number, content, maxReply); err != nil {
 		return err
 	}
 	_, err = s.socket.Write(s.buffer)
@@ -163,10 +165,11 @@ type Metered interface {
 	Measure(ctx context.Context, c matcher.Call) (matcher.Answer, evaluator.Usage, error)
 }
 
-// begin takes down when something has begun.
-func (s *server) begin(at int64) (end func() bool) {
+// begin takes down which question is being answered, and when that has begun; 0
+// where nobody is to be told.
+func (s *server) begin(f frame, at int64) (end func() bool) {
 	s.mu.Lock()
-	s.began = at
+	s.number, s.began = f.number, at
 	s.mu.Unlock()
 	s.clock.Reset(tellAfter)
 	return s.clock.Stop

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -115,5 +116,39 @@ func TestACancelledEvaluationEndsAtOnce(t *testing.T) {
 	time.AfterFunc(10*time.Millisecond, func() { cancel(cause) })
 	if _, err := e.Evaluate(ctx, matcher.Call{Response: &matcher.Response{}}); !errors.Is(err, cause) {
 		t.Error(err)
+	}
+}
+
+// TestNoAnswerComesBeforeItsQuestion has a worker answer once more, and then be
+// asked something that it would answer otherwise.
+func TestNoAnswerComesBeforeItsQuestion(t *testing.T) {
+	tenant := newPool(t).Tenant("a", generous)
+	twice, second := load(t, tenant, "fault", "answer twice", ""), load(t, tenant, "fault", "remember", "")
+	if a, err := evaluate(twice); err != nil || !a.Match {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	time.Sleep(20 * time.Millisecond)
+	if a, err := evaluate(second); !errors.Is(err, evaluator.Protocol) || !strings.Contains(err.Error(), "another question") {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// TestTimeThatAWorkerIsKeptWaitingDoesNotCount stops a worker while it is sent
+// more than its socket holds.
+func TestTimeThatAWorkerIsKeptWaitingDoesNotCount(t *testing.T) {
+	var worker int
+	pool := newPool(t, sandbox.WithObserver(func(o sandbox.Observation) { worker = o.Worker }))
+	e := load(t, pool.Tenant("a", generous), "fault", "answer", `{"wall": "50ms"}`)
+	if _, err := evaluate(e); err != nil {
+		t.Fatal(err)
+	}
+	stopped := worker
+	if err := syscall.Kill(stopped, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(300*time.Millisecond, func() { syscall.Kill(stopped, syscall.SIGCONT) })
+	call := matcher.Call{Response: &matcher.Response{StatusCode: 200, Body: make([]byte, 1<<20)}, Attempt: 1}
+	if a, err := e.Evaluate(context.Background(), call); err != nil || !a.Match || worker != stopped {
+		t.Errorf("%+v, %v", a, err)
 	}
 }

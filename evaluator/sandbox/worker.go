@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"sync"
@@ -24,6 +25,8 @@ const (
 	startTime = 5 * time.Second
 	// starveTime is how long the machine may keep a worker from beginning.
 	starveTime = time.Second
+	// readTime is the processor time that a worker may need to read a question.
+	readTime = 10 * time.Millisecond
 	// endTime is how long a worker that has hung up may take to be gone. One that
 	// gets little of the processor takes longer.
 	endTime = 25 * time.Millisecond
@@ -179,13 +182,16 @@ type question struct {
 	into  any
 	wall  time.Duration // that the worker may take
 	late  error         // what it means that it took longer
+
+	number uint32
 }
 
 // ask sends a question and reads the reply. When the worker does not answer in
 // time, or not as it must, or ends, it is killed, and the error is the verdict.
 // So is the context's, when it ends first.
 func (w *worker) ask(ctx context.Context, q question) (err error) {
-	if w.buffer, err = appendFrame(w.buffer[:0], q.is, q.asks, maxRequest); err != nil {
+	q.number = rand.Uint32()
+	if w.buffer, err = appendFrame(w.buffer[:0], q.is, q.number, q.asks, maxRequest); err != nil {
 		return fmt.Errorf("asking a worker: %w", err)
 	}
 	select {
@@ -214,37 +220,60 @@ const keptBuffer = 64 << 10
 // exchange writes what is in the buffer and reads the reply. The clock starts
 // when the worker has begun: at first that is taken to be when it was asked.
 func (w *worker) exchange(q question) error {
-	sent := monotonic()
-	used := cpuTime(w.pid)
+	sent, used := monotonic(), cpuTime(w.pid)
 	w.setDeadline(q.wall + killAfter)
-	if _, err := w.socket.Write(w.buffer); err != nil {
+	if err := w.send(q, sent, used); err != nil {
 		return w.lost(err, q)
 	}
-	told := false
-	for {
-		is, content, err := w.reader.next()
+	for told := false; ; {
+		f, err := w.reader.next()
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded) && !told && w.starved(sent, used):
 			w.setDeadline(q.wall)
-		case err != nil:
-			return w.lost(err, q)
-		case is == begunFrame && !told:
+			continue
+		case err == nil && f.is == begunFrame && !told:
 			told = true
 			var m begun
-			if err := decode(content, &m); err != nil {
-				return w.lost(err, q)
+			if err = q.accept(f, &m); err == nil {
+				began := min(max(m.At, sent), sent+int64(starveTime)) // nothing else is believed
+				w.setDeadline(q.wall + killAfter - time.Duration(monotonic()-began))
+				continue
 			}
-			since := time.Duration(monotonic() - max(m.At, sent))
-			w.setDeadline(q.wall + killAfter - max(since, 0))
-		case is == q.reply:
-			if err := decode(content, q.into); err != nil {
-				return w.lost(err, q)
-			}
-			w.reader.shrink()
-			return nil
-		default:
-			return w.lost(fmt.Errorf("%w: kind %d", errFrame, is), q)
+		case err == nil && f.is == q.reply:
+			err = q.accept(f, q.into)
+		case err == nil:
+			err = fmt.Errorf("%w: kind %d", errFrame, f.is)
 		}
+		if err != nil {
+			return w.lost(err, q)
+		}
+		w.reader.shrink()
+		return nil
+	}
+}
+
+// accept reads what a frame holds, if it is about the question.
+func (q *question) accept(f frame, into any) error {
+	if err := decode(f.content, into); err != nil {
+		return err
+	}
+	if f.number != q.number {
+		return fmt.Errorf("%w: it answers another question", errFrame)
+	}
+	return nil
+}
+
+// send writes what is in the buffer. A worker that is kept from beginning does
+// not read, either.
+func (w *worker) send(q question, sent int64, used time.Duration) error {
+	rest := w.buffer
+	for {
+		n, err := w.socket.Write(rest)
+		rest = rest[n:]
+		if !errors.Is(err, os.ErrDeadlineExceeded) || !w.starved(sent, used) {
+			return err
+		}
+		w.setDeadline(q.wall)
 	}
 }
 
@@ -252,7 +281,7 @@ func (w *worker) setDeadline(in time.Duration) { _ = w.socket.SetDeadline(time.N
 
 // starved says whether the machine has kept the worker from beginning at all.
 func (w *worker) starved(sent int64, used time.Duration) bool {
-	return monotonic()-sent < int64(starveTime) && cpuTime(w.pid)-used < tellAfter
+	return monotonic()-sent < int64(starveTime) && cpuTime(w.pid)-used < readTime
 }
 
 // staleError says that a worker ended for reasons that have nothing to do with
