@@ -37,6 +37,14 @@ type Options struct {
 	// environment are mistakes.
 	Remote bool
 
+	// Set changes keys of every poll, as --set does. A setting is KEY=VALUE; a key
+	// inside of others is written with dots, as request.method. The value is read
+	// as a scalar of YAML, or as YAML when it begins with a quote or a bracket.
+	// Objects are merged with those of the file, everything else is replaced, and
+	// what is replaced is not resolved. Wrong settings are [Errors], without a
+	// File.
+	Set []string
+
 	// Environment looks a variable up; nil: os.LookupEnv.
 	Environment func(name string) (string, bool)
 
@@ -98,8 +106,16 @@ func Parse(name string, data []byte, o Options) (*File, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	settings, bad := parseSettings(o.Set)
+	if len(bad) > 0 {
+		return nil, bad.sorted()
+	}
 	s.known, s.secrets = true, secretTexts(root, false, nil)
-	d := newDecoder(s, o)
+	written := o // of the file as it is written
+	if len(settings) > 0 {
+		written.Validate, written.Callbacks = true, false // What it refers to is read once, after the settings.
+	}
+	d := newDecoder(s, written)
 	for _, m := range mistakes {
 		d.fail(m.at, "", "%s", m.message)
 	}
@@ -114,6 +130,9 @@ func Parse(name string, data []byte, o Options) (*File, error) {
 	}
 	f.link(d)
 	f.Secrets, f.mistakes = d.resolver.found(), d.mistakes
+	if len(settings) > 0 && len(f.mistakes) == 0 {
+		f.set(settings, o)
+	}
 	if f.AtLeast == 0 {
 		f.AtLeast = len(f.Polls)
 	}

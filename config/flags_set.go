@@ -10,34 +10,28 @@ import (
 	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
-// Set changes keys of every poll of a file, as --set does. A setting is
-// KEY=VALUE; a key inside of others is written with dots, as request.method.
-// The value is read as a scalar of YAML, or as YAML when it begins with a quote
-// or a bracket. Objects are merged with those of the file, everything else is
-// replaced. The options are those that the file was read with. Mistakes in
-// settings are the error; those of the file are left to [File.Check].
-func (f *File) Set(settings []string, o Options) error {
-	var mistakes Errors
-	var trees []*node
+// parseSettings makes the trees of settings, and finds what is wrong with them.
+func parseSettings(settings []string) (trees []*node, mistakes Errors) {
 	for _, setting := range settings {
 		tree, wrong := parseSetting(setting)
 		mistakes = append(mistakes, wrong...)
 		trees = append(trees, tree)
 	}
-	if len(mistakes) > 0 || len(trees) == 0 || len(f.mistakes) > 0 {
-		return mistakes.sorted()
-	}
+	return trees, mistakes
+}
+
+// set merges settings into every poll and decodes it again.
+func (f *File) set(settings []*node, o Options) {
 	d := newDecoder(f.source, o)
 	changed := File{source: f.source}
 	for i, own := range f.trees {
-		for _, tree := range trees {
+		for _, tree := range settings {
 			own = d.merge(specType, own, tree)
 		}
 		changed.add(d, own, f.prefixes[i])
 	}
 	f.Polls, f.trees = changed.Polls, changed.trees
 	f.Secrets, f.mistakes = append(f.Secrets, d.resolver.found()...), d.mistakes
-	return nil
 }
 
 // parseSetting makes the tree of one setting, and finds what is wrong with it.

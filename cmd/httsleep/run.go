@@ -76,12 +76,8 @@ func (r *running) run(c *cobra.Command, std stdio, files, then []string) error {
 
 // load reads a file into a group of the session; the flags win over what it says.
 func (r *running) load(s *session, std stdio, name string, several bool) error {
-	options := config.Options{Stdin: std.in}
-	file, err := config.Load(name, options)
+	file, err := config.Load(name, config.Options{Stdin: std.in, Set: r.set})
 	if file == nil {
-		return err
-	}
-	if err := file.Set(r.set, options); err != nil {
 		return err
 	}
 	s.open(name, file.AtLeast)
