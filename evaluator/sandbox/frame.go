@@ -53,6 +53,7 @@ func appendFrame(buffer []byte, is what, number uint32, content any, most int) (
 	defer msgpack.PutEncoder(encoder)
 	encoder.Reset(&w)
 	encoder.UseCompactInts(true)
+	encoder.UseArrayEncodedStructs(true)
 	if err := encoder.Encode(content); err != nil {
 		return buffer, fmt.Errorf("encoding a frame: %w", err)
 	}

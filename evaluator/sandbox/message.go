@@ -14,10 +14,9 @@ import (
 // hello tells a worker what it is for. It is the first frame, and nothing of a
 // tenant comes before its answer.
 type hello struct {
-	_msgpack struct{} `msgpack:",as_array"`
-	Build    string   // that it has to be; empty: any
-	Kind     string   // of callbacks
-	Heap     int64    // bytes that the garbage collector tries to stay below
+	Build string // that it has to be; empty: any
+	Kind  string // of callbacks
+	Heap  int64  // bytes that the garbage collector tries to stay below
 
 	Budget        int64 // bytes of memory beyond the worker's own
 	CompileBudget int64 // the same, while it compiles
@@ -33,7 +32,6 @@ type ready struct {
 
 // load hands a worker a callback.
 type load struct {
-	_msgpack struct{} `msgpack:",as_array"`
 	ID       uint32
 	Callback matcher.Callback
 }
@@ -45,8 +43,7 @@ type loaded struct {
 
 // evaluate hands a worker a call.
 type evaluate struct {
-	_msgpack struct{} `msgpack:",as_array"`
-	ID       uint32
+	ID uint32
 
 	StatusCode  int
 	Header      http.Header

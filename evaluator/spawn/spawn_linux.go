@@ -42,6 +42,7 @@ func readable(cmd *exec.Cmd) error {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0); err != nil {
 		return cmd.Start()
 	}
-	defer unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) // cannot fail
-	return cmd.Start()
+	err := cmd.Start()
+	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) // cannot fail
+	return err
 }

@@ -35,7 +35,7 @@ func proveNamespaces() (proof string, err error) {
 		return "", fmt.Errorf("there are other network interfaces than lo: %s", strings.Join(names, ", "))
 	}
 	if err := dialLoopback(); !errors.Is(err, unix.ENETUNREACH) {
-		return "", fmt.Errorf("the network of this machine can be reached: dialling 127.0.0.1 gave %v", err)
+		return "", fmt.Errorf("the network of this machine can be reached: dialling 127.0.0.1 gave %s", fmt.Sprint(err))
 	}
 	if has, err := capabilities(); err != nil || has {
 		return "", errors.New("the rights of root are not given up")

@@ -39,7 +39,7 @@ func (o *Outside) tryDeadly(ctx context.Context) (proof string, err error) {
 		all.Go(func() {
 			_, err := o.throwaway(ctx, a.name)
 			if !killedBy(err, syscall.SIGSYS) {
-				survived[i] = fmt.Errorf("%s did not end the worker: %v", a.name, err)
+				survived[i] = fmt.Errorf("%s did not end the worker: %s", a.name, fmt.Sprint(err))
 			}
 		})
 	}
