@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/httsleep/httsleep/evaluator/evaluatortest"
@@ -73,6 +74,23 @@ func TestSuiteInPython(t *testing.T) {
 		t.Fatal(err)
 	}
 	runSuite(t, []string{python, filepath.Join(sdk, "tests/suite.py")}, []grpc.Option{grpc.WithEnv("PYTHONPATH=" + sdk)}, "host_json")
+}
+
+// An async function would give a coroutine, which never matches.
+func TestPythonRefusesAsyncFunctions(t *testing.T) {
+	sdk, err := filepath.Abs("../../plugins/sdk/python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := filepath.Join(t.TempDir(), "check.py")
+	if err := os.WriteFile(script, []byte("from httsleep_plugin import evaluator\n@evaluator\nasync def check(response, ctx): return True\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	host := newHost(t, grpc.WithEnv("PYTHONPATH="+sdk))
+	_, err = host.Load(t.Context(), matcher.Callback{Kind: "exec", Exec: []string{interpreter(t, "HTTSLEEP_PYTHON"), script}})
+	if want := "check is async, and only plain functions are called"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want … %s", err, want)
+	}
 }
 
 // node finds Node, where the packages of the SDK are installed.

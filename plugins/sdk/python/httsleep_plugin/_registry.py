@@ -1,6 +1,7 @@
 """The functions of a plugin."""
 
 import dataclasses
+import inspect
 import json
 from typing import Any, Callable, Optional
 
@@ -36,6 +37,8 @@ def evaluator(
 
     def register(call: Callable) -> Callable:
         known_as = name or call.__name__
+        if inspect.iscoroutinefunction(call):
+            raise TypeError(f"{known_as} is async, and only plain functions are called")
         if known_as in functions:
             raise ValueError(f"there are two functions called {known_as!r}")
         about = description or (call.__doc__ or "").strip().partition("\n")[0]
