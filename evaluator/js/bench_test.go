@@ -89,6 +89,16 @@ func BenchmarkTenLinesCaught(b *testing.B) {
 	}
 }
 
+// BenchmarkOneLine counts elements of a list.
+func BenchmarkOneLine(b *testing.B) {
+	source := `response.json().items.filter(item => item.state === "ready").length === 10`
+	loaded, response := load(b, source), jsonResponse(jobs(1000))
+	b.ReportAllocs()
+	for b.Loop() {
+		evaluate(b, loaded, response)
+	}
+}
+
 // BenchmarkTenLinesBareGoja is the same call on a Go map with goja alone: New,
 // RunProgram and the call.
 func BenchmarkTenLinesBareGoja(b *testing.B) {

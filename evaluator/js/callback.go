@@ -30,7 +30,8 @@ type callback struct {
 	stuck   atomic.Int32 // evaluations that were left behind
 }
 
-// Evaluate judges one call in a fresh machine.
+// Evaluate judges one call in a fresh machine. It runs a script that is calm in
+// the goroutine of the caller, and another one in one that can be left behind.
 //
 // An error is an [evaluator.CallbackError], an [evaluator.LimitError], what the
 // body of the response gave the script and it did not catch, of kind json or
@@ -44,13 +45,27 @@ func (c *callback) Evaluate(ctx context.Context, call matcher.Call) (matcher.Ans
 	}
 	e := newEvaluation(c.unit, c.limits, call)
 	done := make(chan result[matcher.Answer], 1)
+	if c.unit.calm {
+		// Most end before anything has to look after them.
+		timer := time.AfterFunc(c.slice(), func() { c.watch(ctx, e, done) })
+		defer timer.Stop()
+		answer, err := e.run()
+		done <- result[matcher.Answer]{answer, err}
+		return answer, err
+	}
 	go func() {
 		growStack()
 		answer, err := e.run()
 		done <- result[matcher.Answer]{answer, err}
 	}()
-	return c.wait(ctx, e, done)
+	if r, ended := c.watch(ctx, e, done); ended {
+		return r.value, r.err
+	}
+	return c.abandon(e)
 }
+
+// slice is how long an evaluation is left alone at a time.
+func (c *callback) slice() time.Duration { return min(watchEvery, c.limits.Wall) }
 
 // growStack makes room on the stack of a new goroutine in one step, while there
 // is nothing on it to be moved. The machine would make it grow step by step.
@@ -61,23 +76,23 @@ func growStack() byte {
 	return room[len(guards)]
 }
 
-// wait waits for an evaluation to end. It tells it to stop when it takes too
-// long, takes too much, or is not wanted any more, and leaves it behind when it
+// watch waits for an evaluation to end. It tells it to stop when it takes too
+// long, takes too much, or is not wanted any more, and gives up on it when it
 // does not.
 //
 // Time counts in slices, and a slice that took much longer than it should have
 // counts as two: then it was this process that did not run.
-func (c *callback) wait(ctx context.Context, e *evaluation, done <-chan result[matcher.Answer]) (matcher.Answer, error) {
-	slice := min(watchEvery, c.limits.Wall)
+func (c *callback) watch(ctx context.Context, e *evaluation, done <-chan result[matcher.Answer]) (result[matcher.Answer], bool) {
+	slice := c.slice()
 	timer := time.NewTimer(slice)
 	defer timer.Stop()
 	cancelled := ctx.Done()
 	var used time.Duration
 	var before uint64
-	for last := time.Now(); used < c.limits.Wall+grace; {
+	for last := e.start; used < c.limits.Wall+grace; {
 		select {
 		case r := <-done:
-			return r.value, r.err
+			return r, true
 		case <-cancelled:
 			cancelled = nil
 			e.stop(fmt.Errorf("running a callback: %w", context.Cause(ctx)))
@@ -100,7 +115,7 @@ func (c *callback) wait(ctx context.Context, e *evaluation, done <-chan result[m
 			used = max(used, c.limits.Wall)
 		}
 	}
-	return c.abandon(e)
+	return result[matcher.Answer]{}, false
 }
 
 func tooLong(limits evaluator.Limits) error {

@@ -47,12 +47,18 @@ type sights struct {
 // and the text of functions stay.
 func cleanCaught(program *ast.Program) sights {
 	var found sights
+	walk(program, found.note)
+	return found
+}
+
+// walk visits all nodes of a program, each before those in it.
+func walk(program *ast.Program, visit func(node reflect.Value)) {
 	pending := []reflect.Value{reflect.ValueOf(program.Body)}
 	for len(pending) > 0 {
 		node := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
 		if node.CanInterface() {
-			found.note(node)
+			visit(node)
 		}
 		switch node.Kind() {
 		case reflect.Interface, reflect.Pointer:
@@ -72,7 +78,6 @@ func cleanCaught(program *ast.Program) sights {
 			}
 		}
 	}
-	return found
 }
 
 // note looks at one node of a program.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type unit struct {
 	program *goja.Program
 	module  bool   // the program leaves its exports in a global variable
 	sees    sights // where it can see exceptions
+	calm    bool   // it cannot get stuck, see calm.go
 	prefix  int    // columns put before the first line of the source
 	guards  []guard
 }
@@ -237,13 +239,24 @@ func furthest(a, b error) error {
 
 // finish compiles what was parsed.
 func (u *unit) finish(f form, parsed *ast.Program) error {
-	u.sees = cleanCaught(parsed)
+	u.inspect(parsed)
 	program, err := goja.CompileAST(parsed, true)
 	if err != nil {
 		return u.compileError(err, len(f.prefix))
 	}
 	u.program, u.prefix = program, len(f.prefix)
 	return nil
+}
+
+// inspect finds out what has to be known of a program, and what it needs.
+func (u *unit) inspect(parsed *ast.Program) {
+	var shares bool
+	u.calm, shares = isCalm(parsed)
+	u.sees = cleanCaught(parsed)
+	isJoin := func(g guard) bool { return g.word == joinGuard.word }
+	if shares && !slices.ContainsFunc(u.guards, isJoin) {
+		u.guards = append(u.guards, joinGuard)
+	}
 }
 
 // compileError is an error that is only found after parsing, as a name that is

@@ -25,6 +25,7 @@ var guards = func() []guard {
 		{"repeat", onString("repeat", checkRepeat)},
 		{"padStart", onString("padStart", checkPad)},
 		{"padEnd", onString("padEnd", checkPad)},
+		joinGuard,
 		{"Array", installArray},
 		{"ArrayBuffer", boundBuffer("ArrayBuffer", 1)},
 		{"apply", installApply},
@@ -59,7 +60,7 @@ func guardsFor(source string) []guard {
 // arrayMethods walk through all of an array without giving the machine a chance
 // to stop them.
 var arrayMethods = []string{
-	"fill", "join", "indexOf", "lastIndexOf", "includes", "reverse", "sort", "concat",
+	"fill", "indexOf", "lastIndexOf", "includes", "reverse", "sort", "concat",
 	"slice", "splice", "copyWithin", "flat", "flatMap", "forEach", "map", "filter",
 	"some", "every", "reduce", "reduceRight", "find", "findIndex", "findLast",
 	"findLastIndex", "shift", "unshift", "toSorted", "toReversed", "toSpliced", "with",
@@ -124,6 +125,21 @@ func (e *evaluation) checkLength(length goja.Value) {
 		e.breaks(evaluator.Memory.Broken("an array of more than %d elements", maxElements))
 	}
 }
+
+// joinGuard bounds how arrays become text, which is what join is called for
+// whatever a script writes.
+var joinGuard = guard{"join", func(e *evaluation) {
+	depth := 0
+	join, _ := goja.AssertFunction(e.prototype("Array").Get("join"))
+	hide(e.prototype("Array"), "join", e.native("join", func(call goja.FunctionCall) goja.Value {
+		checkThis(e, call)
+		if depth++; depth > maxDepth {
+			e.breaks(evaluator.Depth.Broken("the text of arrays inside each other deeper than %d", maxDepth))
+		}
+		defer func() { depth-- }()
+		return e.must(join(call.This, call.Arguments...))
+	}))
+}}
 
 // installArray bounds the constructor of arrays, and what it can make one from.
 func installArray(e *evaluation) {

@@ -70,7 +70,7 @@ func (u *unit) transpiled(code string, exports bool) error {
 	if err != nil {
 		return u.syntaxError(err, 0, 1<<30)
 	}
-	u.sees = cleanCaught(parsed)
+	u.inspect(parsed)
 	program, err := goja.CompileAST(parsed, true)
 	if err != nil {
 		return u.compileError(err, 0)

@@ -5,9 +5,15 @@ import (
 )
 
 // native is a function of the host. Its name is fixed, because goja would give
-// it the name of the Go function.
+// it the name of the Go function. It throws when the evaluation must end: a
+// built-in function may call it again and again, and the machine cannot stop that.
 func (e *evaluation) native(name string, f func(goja.FunctionCall) goja.Value) *goja.Object {
-	function := e.vm.ToValue(f).(*goja.Object)
+	function := e.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		if e.stopped.Load() != nil {
+			e.throw("Error", "the callback was stopped")
+		}
+		return f(call)
+	}).(*goja.Object)
 	// Defining a property of a function that was just made cannot fail.
 	_ = function.DefineDataProperty("name", e.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
 	return function
