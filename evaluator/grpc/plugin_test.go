@@ -66,10 +66,6 @@ func as(mode string) grpc.Option { return grpc.WithEnv(modeName + "=" + mode) }
 func good() {
 	sdk.HandleDescribed("check", func(c *sdk.Call) (bool, error) { return c.OK(), nil },
 		sdk.Description{Text: "whether the status is a success", ConfigSchema: `{"type":"object"}`})
-	sdk.Handle("processors", func(c *sdk.Call) (bool, error) {
-		c.Reason(strconv.Itoa(runtime.GOMAXPROCS(0)))
-		return true, nil
-	})
 	sdk.Handle("slow", func(c *sdk.Call) (bool, error) {
 		select {
 		case <-time.After(200 * time.Millisecond):
@@ -99,6 +95,14 @@ func environment() {
 			c.Logf("%s %s", entry.Name(), target)
 		}
 		return true, err
+	})
+	sdk.Handle("processors", func(c *sdk.Call) (bool, error) {
+		c.Reason(strconv.Itoa(runtime.GOMAXPROCS(0)))
+		return true, nil
+	})
+	sdk.Handle("nap", func(*sdk.Call) (bool, error) {
+		time.Sleep(20 * time.Millisecond)
+		return true, nil
 	})
 	sdk.Main()
 }

@@ -7,8 +7,8 @@ import (
 )
 
 func TestAPluginInGoHasOneProcessorWhileItsEvaluationsAreQuick(t *testing.T) {
-	host := newHost(t, as("good"))
-	processors, slow := load(t, host, "processors"), load(t, host, "slow")
+	host := newHost(t, as("environment"))
+	processors, nap := load(t, host, "processors"), load(t, host, "nap")
 	ask := func(loaded matcher.Evaluator) string {
 		answer, err := loaded.Evaluate(t.Context(), benchCall())
 		if err != nil {
@@ -26,7 +26,7 @@ func TestAPluginInGoHasOneProcessorWhileItsEvaluationsAreQuick(t *testing.T) {
 			t.Fatalf("after %d quick evaluations it still has %s processors", many, full)
 		}
 	}
-	ask(slow)
+	ask(nap)
 	if got := ask(processors); got != full {
 		t.Errorf("after a slow evaluation it has %s processors, want %s", got, full)
 	}
