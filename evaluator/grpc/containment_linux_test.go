@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -523,6 +524,49 @@ func TestReload(t *testing.T) {
 	}
 	if answer, err := slow.Evaluate(t.Context(), call()); err != nil || !answer.Match {
 		t.Errorf("after a reload that failed: %+v, %v", answer, err)
+	}
+}
+
+func TestReloadsAndNewStartsLeaveOneProcess(t *testing.T) {
+	host := newHost(t, as("good"), grpc.WithEnds(100))
+	c := callbackOf(copyOf(t), "check")
+	check, err := host.Load(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pids := make(chan int, 100)
+	for range 5 {
+		about, _ := host.Describe(t.Context(), c)
+		_ = syscall.Kill(about.PID, syscall.SIGKILL)
+		var group sync.WaitGroup
+		for range 3 {
+			group.Go(func() {
+				if err := host.Reload(t.Context()); err != nil {
+					t.Error(err)
+				}
+				about, _ := host.Describe(t.Context(), c)
+				pids <- about.PID
+			})
+		}
+		group.Wait()
+		if answer, err := check.Evaluate(t.Context(), call()); err != nil || !answer.Match {
+			t.Errorf("%+v, %v", answer, err)
+		}
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- host.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the host cannot be closed")
+	}
+	for close(pids); len(pids) > 0; {
+		if pid := <-pids; pid > 0 && syscall.Kill(pid, 0) == nil {
+			t.Errorf("process %d is left", pid)
+		}
 	}
 }
 

@@ -28,6 +28,8 @@ type plugin struct {
 	begun   chan struct{} // closed when the first start succeeded or failed
 	refused error         // why it failed; set before begun is closed
 
+	replacing sync.Mutex // held while a process is started in the place of one
+
 	mu        sync.Mutex
 	limits    evaluator.Limits // the widest that its callbacks ask for
 	program   *program
@@ -161,18 +163,9 @@ func (p *plugin) keep(r *process) {
 		return
 	}
 	p.log.Warn("a plugin ended", "pid", r.pid(), "error", r.lost())
-	for {
-		if !p.pause() {
-			return
-		}
-		ctx, cancel := p.life()
-		p.mu.Lock()
-		from := p.program
-		p.mu.Unlock()
-		_, next, err := p.start(ctx, from)
-		cancel()
+	for p.pause() {
+		err := p.replace()
 		if err == nil {
-			p.install(from, next)
 			return
 		}
 		p.log.Warn("a plugin could not be started again", "error", err)
@@ -180,9 +173,28 @@ func (p *plugin) keep(r *process) {
 	}
 }
 
-// life is a context that ends when the plugin is closed.
-func (p *plugin) life() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(context.Background())
+// replace starts a process of the same program, unless a reload has done so.
+func (p *plugin) replace() error {
+	p.replacing.Lock()
+	defer p.replacing.Unlock()
+	p.mu.Lock()
+	from, current := p.program, p.current
+	p.mu.Unlock()
+	if current != nil {
+		return nil
+	}
+	ctx, cancel := p.life(context.Background())
+	defer cancel()
+	_, next, err := p.start(ctx, from)
+	if err == nil {
+		p.install(from, next)
+	}
+	return err
+}
+
+// life is a context that also ends when the plugin is closed.
+func (p *plugin) life(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		select {
 		case <-p.quit:
@@ -360,6 +372,18 @@ func describe(f *pluginv1.Function) Function {
 // reload starts the program as it is on disk now, makes it the current one, and
 // lets the old process finish what it has.
 func (p *plugin) reload(ctx context.Context) error {
+	select {
+	case <-p.begun:
+	case <-ctx.Done():
+		return fmt.Errorf("reloading: %w", context.Cause(ctx))
+	}
+	if p.refused != nil {
+		return nil // It has never run, and its next load reads it anyway.
+	}
+	p.replacing.Lock()
+	defer p.replacing.Unlock()
+	ctx, cancel := p.life(ctx)
+	defer cancel()
 	program, r, err := p.start(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("reloading: %w", err)

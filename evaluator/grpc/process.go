@@ -354,7 +354,8 @@ func (r *process) release() {
 	<-r.done
 }
 
-// drain waits until no evaluation is under way, or the time is over.
+// drain waits until no evaluation is under way, the time is over, or the plugin
+// is closed.
 func (r *process) drain(within time.Duration) {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
@@ -362,6 +363,8 @@ func (r *process) drain(within time.Duration) {
 		select {
 		case r.slots <- struct{}{}:
 		case <-r.exited:
+			return
+		case <-r.plugin.quit:
 			return
 		case <-timer.C:
 			return
