@@ -104,6 +104,11 @@ func environment() {
 		time.Sleep(20 * time.Millisecond)
 		return true, nil
 	})
+	sdk.Handle("spin", func(c *sdk.Call) (bool, error) {
+		for c.Attempt() > 1 && c.Context().Err() == nil {
+		}
+		return true, c.Context().Err()
+	})
 	sdk.Main()
 }
 
