@@ -54,12 +54,14 @@ var (
 	searchMethods  = words(`includes indexOf lastIndexOf`)
 )
 
-// calmGlobals are the global names that a calm script may write: functions of
-// one value, and constants.
-var calmGlobals = words(`Boolean Infinity NaN Number String isFinite isNaN parseFloat parseInt undefined`)
-
-// calmOwners are those that it may write before a dot.
-var calmOwners = words(`Array Date Math Number Object console`)
+// Global names that a calm script may write: those that stand for what takes no
+// time, functions that it may only call, because a list of long texts could be
+// handed to them in one go, and what may stand before a dot.
+var (
+	calmGlobals   = words(`Boolean Infinity NaN String undefined`)
+	calmFunctions = words(`Number isFinite isNaN parseFloat parseInt`)
+	calmOwners    = words(`Array Date Math Number Object console`)
+)
 
 // globals are all global names of the machine, and what is like one.
 var globals = words(`
@@ -144,10 +146,10 @@ func (c *calm) allows(node any) bool {
 	switch n := node.(type) {
 	case *ast.Identifier:
 		name := n.Name.String()
-		return !globals[name] || calmGlobals[name] || c.named[n] && calmOwners[name]
+		return !globals[name] || calmGlobals[name] || c.named[n]
 	case *ast.DotExpression:
 		if owner, ok := bare(n.Left).(*ast.Identifier); ok {
-			c.named[owner] = true
+			c.named[owner] = calmOwners[owner.Name.String()]
 		}
 		return c.named[n] || isData(n.Identifier.Name)
 	case *ast.BracketExpression:
@@ -174,7 +176,7 @@ func (c *calm) allows(node any) bool {
 	case *ast.ForIntoExpression:
 		return areVariables([]ast.Expression{n.Expression})
 	case *ast.TemplateLiteral:
-		return n.Tag == nil
+		return n.Tag == nil && len(n.Expressions) <= maxParts
 	}
 	return ordinary[reflect.TypeOf(node)] && !runsLater(node)
 }
@@ -191,19 +193,23 @@ func runsLater(node any) bool {
 	return false
 }
 
+// maxParts is how many values may go into one call, or one text.
+const maxParts = 64
+
 // allowsCall says whether a call is one of a function of the script or of a calm
 // built-in one.
 func (c *calm) allowsCall(call *ast.CallExpression) bool {
-	member, ok := bare(call.Callee).(*ast.DotExpression)
-	if !ok {
-		return true
+	switch f := bare(call.Callee).(type) {
+	case *ast.Identifier:
+		c.named[f] = calmFunctions[f.Name.String()]
+	case *ast.DotExpression:
+		name := f.Identifier.Name.String()
+		c.shares = c.shares || sharingMethods[name]
+		c.named[f] = calmMethods[name] ||
+			literalMethods[name] && areLiterals(call.ArgumentList) ||
+			searchMethods[name] && isLiteral(f.Left)
 	}
-	name := member.Identifier.Name.String()
-	c.shares = c.shares || sharingMethods[name]
-	c.named[member] = calmMethods[name] ||
-		literalMethods[name] && areLiterals(call.ArgumentList) ||
-		searchMethods[name] && isLiteral(member.Left)
-	return true
+	return len(call.ArgumentList) <= maxParts
 }
 
 // bare is an expression without what marks it as a part of a?.b.

@@ -43,7 +43,7 @@ var calmSources = []string{
 	`switch (response.json().state) { case "ready": return true; default: return false }`,
 	`let text = ""; for (const item of response.json().items) { text += item.name; text = text + ", " } return text === "a, "`,
 	`((a = 1) => a === 1)()`,
-	`const Number = x => x; return Number(1) === 1`,
+	`const String = x => x; return String(1) === 1`,
 }
 
 // wary are scripts that are handed over: one for each way that a script
@@ -61,6 +61,8 @@ var wary = []string{
 	`({ map } = [])`, `(({ repeat }) => repeat)("x")`, `for (const { some } of [[]]) return some`, `[].indexOf.call({ length: 2 ** 53 }, 1)`, `[].some.bind([])`,
 	`Math.max.apply(null, [1])`, `(0, [].indexOf)(1)`, `[].indexOf?.x`, `({ indexOf: [].indexOf, length: 2 ** 53 }).indexOf(1)`,
 	`[].constructor.x`, `"".constructor.prototype.x`, `(() => {}).constructor("return 1")`, `response.constructor`, `({}).__proto__`,
+	`[response.text()].map(Number)`, `[].map(parseFloat)`, `Math.max(` + strings.Repeat("response.text(),", 99) + `1)`, "`" + strings.Repeat("${ctx}", 99) + "`",
+	`[].ind\u0065xOf.x`, `const { "ind\u0065xOf": f } = []; return f`, `\u0041rray(3)`,
 	// Names that are made up.
 	`"x"["re" + "peat"](9)`, `const k = "repeat"; return "x"[k](9)`, `response.json()[response.url]`, `const { ["in" + "dexOf"]: f } = []; return f`, `({ ["a"]: 1 })`,
 	`for (const k in response.json()) if (response.json()[k]) return true; return false`,
@@ -197,8 +199,10 @@ func TestCalmScriptsAreStopped(t *testing.T) {
 		`let a = [1]; for (let i = 0; i < 60; i++) { const b = []; b.push(a); b.push(a); a = b } return String(a)`:         "limit:wall",
 		`let a = [1]; for (let i = 0; i < 60; i++) { const b = a; a = [0, 0].map(() => b) } return String(a)`:              "limit:wall",
 		`let a = [1]; for (let i = 0; i < 60; i++) a = Object.values({ a, b: a }); ctx.reason(a); return true`:             "limit:wall",
-		`let a = [1]; for (let i = 0; i < 60; i++) a = [a, a]; a.forEach(Number); [a].map(String); return 1`:               "limit:wall",
+		`let a = [1]; for (let i = 0; i < 60; i++) a = [a, a]; a.forEach(String); [a].map(String); return 1`:               "limit:wall",
 		`const [reason] = Object.values(ctx).slice(2); const l = []; for (;;) { l.push("$..*"); l.map(reason); } return 1`: "limit:wall",
+		`const t = response.text(), a = []; for (let i = 0; i < 1e5; i++) a.push(t); return a + ""`:                        "limit:memory",
+		`const t = response.text(), a = []; for (let i = 0; i < 3; i++) a.push(t); return [a, [a, a]] + ""`:                "limit:memory",
 		`let a = []; for (let i = 0; i < 1e5; i++) a = [a]; return a == 1`:                                                 "limit:depth",
 		`const l = []; for (;;) l.push({ a: 1, b: [1, 2, 3] }); return l`:                                                  "limit:memory",
 		`let o = {}; for (;;) o = { o }; return 1`:                                                                         "limit:memory",
@@ -216,11 +220,15 @@ func TestCalmScriptsAreStopped(t *testing.T) {
 		if !strings.Contains(kind, "limit:wall") {
 			limits = `{"wall":"2s","memory":"64MiB"}` // another limit has to be first on a slow machine too
 		}
-		large := `{"a":"` + strings.Repeat("x", 1<<20) + `"}`
-		if kind != "limit:input" {
-			large = `{}`
+		size := 1 << 10
+		switch {
+		case kind == "limit:input":
+			size = 1 << 20
+		case strings.Contains(source, "response.text"):
+			size = 1<<20 - 100
 		}
-		answer, err := judge(t, runtime, matcher.Callback{Kind: "js", Source: []byte(source), Limits: []byte(limits)}, large)
+		body := `{"a":"` + strings.Repeat("x", size) + `"}`
+		answer, err := judge(t, runtime, matcher.Callback{Kind: "js", Source: []byte(source), Limits: []byte(limits)}, body)
 		if !slices.Contains(strings.Fields(kind), matcher.Kind(err)) || answer.Match {
 			t.Errorf("%s: kind %q, want %q: %v", source, matcher.Kind(err), kind, err)
 		}

@@ -1,6 +1,7 @@
 package js
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -129,17 +130,42 @@ func (e *evaluation) checkLength(length goja.Value) {
 // joinGuard bounds how arrays become text, which is what join is called for
 // whatever a script writes.
 var joinGuard = guard{"join", func(e *evaluation) {
-	depth := 0
+	depth, size := 0, 0 // the arrays that are inside each other, and the text in the innermost
 	join, _ := goja.AssertFunction(e.prototype("Array").Get("join"))
 	hide(e.prototype("Array"), "join", e.native("join", func(call goja.FunctionCall) goja.Value {
 		checkThis(e, call)
-		if depth++; depth > maxDepth {
+		if depth == 0 {
+			size = 0
+		}
+		outer := size
+		depth++
+		defer func() { depth-- }()
+		if size = e.textIn(call.This); depth > maxDepth {
 			e.breaks(evaluator.Depth.Broken("the text of arrays inside each other deeper than %d", maxDepth))
 		}
-		defer func() { depth-- }()
-		return e.must(join(call.This, call.Arguments...))
+		e.checkText(float64(size))
+		text := e.must(join(call.This, call.Arguments...))
+		size = outer + length(text)
+		e.checkText(float64(size))
+		return text
 	}))
 }}
+
+// textIn is how many characters the texts in an array have. It is only looked at
+// where nothing in the script could notice.
+func (e *evaluation) textIn(list goja.Value) int {
+	array, ok := list.(*goja.Object)
+	if !ok || !e.unit.calm {
+		return 0
+	}
+	size := 0
+	for i := range array.Get("length").ToInteger() {
+		if element := array.Get(strconv.FormatInt(i, 10)); element != nil && goja.IsString(element) {
+			size += length(element)
+		}
+	}
+	return size
+}
 
 // installArray bounds the constructor of arrays, and what it can make one from.
 func installArray(e *evaluation) {
