@@ -45,28 +45,39 @@ func (h *Host) makeFolder() error {
 	return fmt.Errorf("making a folder for the sockets of plugins, give one that can be written as TMPDIR: %w", failures[0])
 }
 
-// newFolder makes a folder and locks it. A lock ends with the process that holds
-// it, however that ends. Open, another user passes through and cannot list.
+// newFolder makes a folder and locks it. Open, another user passes through and
+// cannot list.
 func newFolder(home string, open bool) (folder string, lock *os.File, err error) {
-	if folder, err = os.MkdirTemp(home, folderName); err != nil {
-		return "", nil, err
-	}
-	if folder, err = filepath.EvalSymlinks(folder); err != nil {
-		return "", nil, err
-	}
-	if open {
-		if err := os.Chmod(folder, 0o711); err != nil {
-			return "", nil, err
-		}
-	}
-	lock, err = os.OpenFile(filepath.Join(folder, lockName), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	made, err := os.MkdirTemp(home, folderName)
 	if err != nil {
 		return "", nil, err
 	}
-	if err := tryLock(lock); err != nil {
-		return "", nil, errors.Join(err, lock.Close())
+	if open {
+		err = os.Chmod(made, 0o711)
+	}
+	if err == nil {
+		folder, err = filepath.EvalSymlinks(made)
+	}
+	if err == nil {
+		lock, err = newLock(filepath.Join(folder, lockName))
+	}
+	if err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(made))
 	}
 	return folder, lock, nil
+}
+
+// newLock makes a file and locks it. A lock ends with the process that holds it,
+// however that ends.
+func newLock(name string) (*os.File, error) {
+	lock, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := tryLock(lock); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return lock, nil
 }
 
 // sweepFolders removes the folders of hosts that are gone. One without a lock is
