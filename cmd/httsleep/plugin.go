@@ -144,7 +144,11 @@ func schemaOf(f grpc.Function) json.RawMessage {
 // text is the description for people.
 func (d descriptionJSON) text() string {
 	var b strings.Builder
-	row := func(name, value string) { fmt.Fprintf(&b, "%-10s %s\n", name, oneLine(value)) }
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "%-10s %s\n", name, oneLine(value))
+		}
+	}
 	row("name", d.Name)
 	row("version", d.Version)
 	row("sdk", d.SDK)

@@ -96,6 +96,7 @@ func TestCommandsThatAreNoPlugins(t *testing.T) {
 			`it ended before it was ready (exit status 1); it printed "Error: no module Node"`},
 		{[]string{"sh", "-c", "echo connecting >&2; exec sleep 60"}, `was not ready within 300ms; it printed "connecting"`},
 		{[]string{"sh", "./nowhere.sh"}, "plugin sh ./nowhere.sh: it ended before it was ready"},
+		{[]string{"true"}, "it ended before it was ready (it exited by itself; does it call main?)"},
 		{[]string{"no-such-command"}, "plugin no-such-command: executable file not found in $PATH"},
 	}
 	host := newHost(t)

@@ -3,6 +3,7 @@ package grpc
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,8 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"crypto/rand"
 
 	goplugin "github.com/hashicorp/go-plugin"
 
@@ -94,12 +93,18 @@ func (l *launch) awaitEnd() {
 	}
 }
 
+// byItself is how a process ends that says that all went well.
+const byItself = "it exited by itself"
+
 // how is how the process ended, in brackets.
 func (l *launch) how() string {
 	l.process.mu.Lock()
 	defer l.process.mu.Unlock()
-	if l.process.how == "" {
+	switch l.process.how {
+	case "":
 		return ""
+	case byItself:
+		return " (" + byItself + "; does it call main?)"
 	}
 	return " (" + l.process.how + ")"
 }
@@ -175,7 +180,7 @@ func (l *launch) command(stdout, stderr *os.File) *exec.Cmd {
 func (r *process) wait(printed <-chan struct{}, stdout, stderr *os.File) {
 	err := r.cmd.Wait()
 	noticed := time.Now()
-	how := "it exited by itself"
+	how := byItself
 	if err != nil {
 		how = err.Error()
 	}
