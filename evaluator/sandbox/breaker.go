@@ -8,8 +8,9 @@ import (
 	"github.com/httsleep/httsleep/matcher"
 )
 
-// breaker suspends a callback that keeps breaking limits. The pool's mutex
-// guards it.
+// breaker suspends a callback that keeps breaking limits, also when that was
+// loaded anew. The pool's mutex guards it; nil is that of a callback which has
+// broken none.
 type breaker struct {
 	broken []time.Time // when it broke limits, in the last minute
 	until  time.Time   // it is suspended
@@ -32,6 +33,9 @@ var faults = []string{
 
 // check refuses a callback that is suspended.
 func (b *breaker) check(now time.Time) error {
+	if b == nil {
+		return nil
+	}
 	if left := b.until.Sub(now); left > 0 {
 		return evaluator.Crash.Broken("the callback broke its limits %d times in a minute and is suspended for another %v",
 			breakerThreshold, left.Round(time.Second))
@@ -39,11 +43,19 @@ func (b *breaker) check(now time.Time) error {
 	return nil
 }
 
-// note takes down how an evaluation ended.
-func (b *breaker) note(now time.Time, err error) {
-	if !slices.Contains(faults, matcher.Kind(err)) {
-		return
+// isFault says whether the end of an evaluation is held against its callback.
+func isFault(err error) bool { return slices.Contains(faults, matcher.Kind(err)) }
+
+// forgotten says whether nothing that was noted counts any more.
+func (b *breaker) forgotten(now time.Time) bool {
+	if b.pause > 0 {
+		return now.Sub(b.until) > breakerMostPause
 	}
+	return now.Sub(b.broken[len(b.broken)-1]) > breakerWindow
+}
+
+// note takes down that limits were broken.
+func (b *breaker) note(now time.Time) {
 	b.broken = append(slices.DeleteFunc(b.broken, func(at time.Time) bool { return now.Sub(at) > breakerWindow }), now)
 	if len(b.broken) < breakerThreshold {
 		return

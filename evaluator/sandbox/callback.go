@@ -17,11 +17,11 @@ type digest = [sha256.Size]byte
 
 // callback is a loaded callback of a tenant.
 type callback struct {
-	tenant  *Tenant
-	source  matcher.Callback
-	limits  evaluator.Limits
-	id      uint32 // in the workers
-	breaker breaker
+	tenant *Tenant
+	source matcher.Callback
+	limits evaluator.Limits
+	digest digest
+	id     uint32 // in the workers
 }
 
 // Serves says that the tenant takes callbacks of kind "js" and "wasm".
@@ -64,7 +64,7 @@ func (t *Tenant) newCallback(c matcher.Callback, limits evaluator.Limits) *callb
 	known := t.callbacks[is].Value()
 	if known == nil {
 		p.ids++
-		known = &callback{tenant: t, source: c, limits: limits, id: p.ids}
+		known = &callback{tenant: t, source: c, limits: limits, digest: is, id: p.ids}
 		t.callbacks[is] = weak.Make(known)
 	}
 	return known
@@ -138,10 +138,10 @@ func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observati
 		p.finish(u, nil, 0, false)
 		return o, err
 	}
-	before, hired := w.cpu(), time.Now()
+	hired := time.Now()
 	began := hired
-	if w.callbacks[c.id] == nil {
-		err = p.load(ctx, u, w, c)
+	if !w.has(c) {
+		err = p.unhurried(u, w, func() error { return w.load(ctx, c) })
 	}
 	if job != nil {
 		began = time.Now() // what it took to load it is not its own time
@@ -155,11 +155,11 @@ func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observati
 	if !good || o.Usage.Ran > time.Millisecond {
 		o.Usage.Memory = w.memory()
 	}
-	used := w.cpu() - before
+	used := w.bill()
 	if !w.lives() {
 		used = max(used, time.Since(hired)) // of a process that ends it is not known
 	}
-	p.finish(u, w, used, good && !w.worn(o.Usage.Ran))
+	p.finish(u, w, used, good && !w.worn(time.Since(hired)))
 	return o, err
 }
 

@@ -5,6 +5,7 @@ package sandbox
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Workers for the faults that tests make.
@@ -22,10 +23,10 @@ func (p *Pool) Drift() string {
 		found = append(found, fmt.Sprintf("turns %v, %d tenants wait", p.queue.taken, len(p.queue.waiting)))
 	}
 	owned := 0
-	for name, t := range p.tenants {
+	for t := range p.tenants {
 		owned += t.workers
 		if t.present != 0 || t.busy != 0 || len(t.turns) > 0 || t.workers != len(t.idle) {
-			found = append(found, fmt.Sprintf("%s: %d present, %d busy, %d turns, %d workers, %d idle", name, t.present, t.busy, len(t.turns), t.workers, len(t.idle)))
+			found = append(found, fmt.Sprintf("%s: %d present, %d busy, %d turns, %d workers, %d idle", t.name, t.present, t.busy, len(t.turns), t.workers, len(t.idle)))
 		}
 	}
 	for w := range p.workers {
@@ -52,4 +53,18 @@ func Answer(number uint32) []byte {
 		panic(err)
 	}
 	return frame
+}
+
+// LookAt looks after the workers as if it were so late.
+func (p *Pool) LookAt(now time.Time) {
+	for _, w := range p.stale(now) {
+		p.dismiss(w)
+	}
+}
+
+// Workers is how many a tenant has.
+func (p *Pool) Workers(t *Tenant) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return t.workers
 }

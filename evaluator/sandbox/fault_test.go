@@ -81,6 +81,23 @@ var deeds = map[string]deed{
 			sink = append(sink, make([]byte, 1<<20))
 		}
 	},
+	"keep memory": func(matcher.Call) (matcher.Answer, error) {
+		kept := make([]byte, 40<<20)
+		for i := 0; i < len(kept); i += 4096 {
+			kept[i] = 1
+		}
+		sink = append(sink, kept)
+		return matcher.Answer{Match: true}, nil
+	},
+	"print without end": func(matcher.Call) (matcher.Answer, error) {
+		for {
+			_, _ = unix.Write(2, make([]byte, 4096))
+		}
+	},
+	"go on afterwards": func(matcher.Call) (matcher.Answer, error) {
+		go spin()
+		return matcher.Answer{Match: true}, nil
+	},
 	"recurse": func(matcher.Call) (matcher.Answer, error) { return matcher.Answer{}, recurse(0) },
 	"use up the processor time": func(matcher.Call) (matcher.Answer, error) {
 		if err := unix.Setrlimit(unix.RLIMIT_CPU, &unix.Rlimit{Cur: 1, Max: 61}); err != nil {

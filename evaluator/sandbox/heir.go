@@ -2,8 +2,9 @@ package sandbox
 
 import (
 	"context"
-	"maps"
+	"errors"
 	"slices"
+	"time"
 )
 
 // provide has a worker that will be worn soon replaced before it is, so that no
@@ -13,7 +14,12 @@ func (p *Pool) provide(w *worker) {
 		return
 	}
 	w.heir = true
-	callbacks := slices.Collect(maps.Values(w.callbacks))
+	var callbacks []*callback
+	for _, known := range w.callbacks {
+		if c := known.Value(); c != nil {
+			callbacks = append(callbacks, c)
+		}
+	}
 	p.group.Go(func() {
 		if heir, err := p.raise(w, callbacks); err == nil {
 			p.inherit(w, heir)
@@ -31,6 +37,7 @@ func (p *Pool) raise(w *worker, callbacks []*callback) (*worker, error) {
 	p.mu.Lock()
 	w.tenant.workers++
 	heir.tenant = w.tenant
+	p.tenants[w.tenant] = true
 	p.mu.Unlock()
 	ctx := context.Background()
 	err = p.prepare(ctx, heir, w.kind)
@@ -38,11 +45,26 @@ func (p *Pool) raise(w *worker, callbacks []*callback) (*worker, error) {
 		if err == nil {
 			err = heir.load(ctx, c)
 		}
+		if p.bill(heir) <= 0 || heir.worn(lookAnyway) {
+			err = errTired
+		}
 	}
 	if err != nil {
 		p.dismiss(heir)
 	}
 	return heir, err
+}
+
+var errTired = errors.New("the heir is worn, or its tenant has used up its processor time")
+
+// bill charges what a worker has used since the last time to its tenant, and
+// gives what that has left.
+func (p *Pool) bill(w *worker) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	w.tenant.charge(now, w.bill(), fresh)
+	return w.tenant.left(now)
 }
 
 // inherit puts a worker into the place of another one, which ends now, or when it

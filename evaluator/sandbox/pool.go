@@ -26,7 +26,8 @@ type Pool struct {
 	mu      sync.Mutex
 	closed  bool
 	queue   queue
-	tenants map[string]*Tenant
+	names   map[string]weak.Pointer[Tenant]
+	tenants map[*Tenant]bool // that have been active, and are not forgotten
 	workers map[*worker]bool // all that live
 	spare   *worker          // of no tenant yet
 	making  bool             // a spare is being started
@@ -89,7 +90,8 @@ func New(options ...Option) *Pool {
 	}
 	return &Pool{
 		settings: s, outside: walls.Outside{Runner: s.runner}, done: make(chan struct{}),
-		queue: queue{cpus: s.cpus}, tenants: map[string]*Tenant{}, workers: map[*worker]bool{}, counts: map[Outcome]int{},
+		queue: queue{cpus: s.cpus}, names: map[string]weak.Pointer[Tenant]{}, tenants: map[*Tenant]bool{},
+		workers: map[*worker]bool{}, counts: map[Outcome]int{},
 	}
 }
 
@@ -97,12 +99,13 @@ func New(options ...Option) *Pool {
 func (p *Pool) Tenant(name string, quota Quota) *Tenant {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t := p.tenants[name]
+	t := p.names[name].Value()
 	if t == nil {
-		t = &Tenant{pool: p, name: name, callbacks: map[digest]weak.Pointer[callback]{}}
-		p.tenants[name] = t
+		t = &Tenant{pool: p, name: name, callbacks: map[digest]weak.Pointer[callback]{}, breakers: map[digest]*breaker{}}
+		p.names[name] = weak.Make(t)
 	}
 	t.quota = quota.withDefaults()
+	p.dispatch()
 	return t
 }
 
@@ -200,7 +203,7 @@ func (p *Pool) take(c *callback) (w, leaves *worker) {
 		if each.kind != c.source.Kind {
 			continue
 		}
-		if each.callbacks[c.id] != nil {
+		if each.has(c) {
 			at = i
 			break
 		}
@@ -232,7 +235,7 @@ func (p *Pool) recruit(ctx context.Context, u *turn, kind string) (*worker, erro
 	w.tenant = u.tenant
 	p.mu.Unlock()
 	_ = p.employ(u, w) // it was never demoted
-	if err := p.prepare(ctx, w, kind); err != nil {
+	if err := p.unhurried(u, w, func() error { return p.prepare(ctx, w, kind) }); err != nil {
 		p.dismiss(w)
 		return nil, err
 	}
@@ -363,24 +366,27 @@ func (p *Pool) look() {
 	}
 }
 
-// stale takes the workers out that should end.
+// stale takes the workers out that should end, and forgets what is over.
 func (p *Pool) stale(now time.Time) []*worker {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var found []*worker
-	for name, t := range p.tenants {
+	for t := range p.tenants {
 		t.idle = slices.DeleteFunc(t.idle, func(w *worker) bool {
-			ends := now.Sub(w.freed) > maxIdle || !w.lives()
+			ends := now.Sub(w.freed) > maxIdle || !w.lives() || w.cpu()-w.billed > idleTime
 			if ends {
+				t.charge(now, w.bill(), burning)
 				found = append(found, w)
 			}
 			return ends
 		})
 		maps.DeleteFunc(t.callbacks, func(_ digest, c weak.Pointer[callback]) bool { return c.Value() == nil })
-		if t.workers == 0 && t.present == 0 && len(t.callbacks) == 0 && t.owed(now) == 0 {
-			delete(p.tenants, name)
+		maps.DeleteFunc(t.breakers, func(_ digest, b *breaker) bool { return b.forgotten(now) })
+		if t.workers == 0 && t.present == 0 && len(t.breakers) == 0 && t.owed(now) == 0 {
+			delete(p.tenants, t) // who holds on to it makes it active again
 		}
 	}
+	maps.DeleteFunc(p.names, func(_ string, t weak.Pointer[Tenant]) bool { return t.Value() == nil })
 	if p.spare != nil && !p.spare.lives() {
 		found = append(found, p.spare)
 		p.spare = nil

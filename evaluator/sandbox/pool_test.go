@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -100,6 +101,91 @@ func TestMemoryThatIsLeftBehindIsGivenBack(t *testing.T) {
 	}
 }
 
+// TestMemoryOfLoadedCodeIsNoReasonToLoadItAgain has a callback take more than
+// half of the budget when it is loaded.
+func TestMemoryOfLoadedCodeIsNoReasonToLoadItAgain(t *testing.T) {
+	workers := map[int]bool{}
+	pool := newPool(t, sandbox.WithObserver(func(o sandbox.Observation) { workers[o.Worker] = true }))
+	e := load(t, pool.Tenant("a", generous), "fault", "load keep memory", "")
+	for range 40 {
+		if a, err := evaluate(e); err != nil || !a.Match {
+			t.Fatalf("%+v, %v", a, err)
+		}
+	}
+	if len(workers) != 1 {
+		t.Errorf("%d workers", len(workers))
+	}
+}
+
+// TestATenantPaysForWhatItsWorkersDoInBetween has a worker go on when it has
+// answered.
+func TestATenantPaysForWhatItsWorkersDoInBetween(t *testing.T) {
+	pool := newPool(t)
+	tenant := pool.Tenant("a", sandbox.Quota{CPU: 200 * time.Millisecond})
+	spins, answers := load(t, tenant, "fault", "go on afterwards", ""), load(t, tenant, "fault", "answer", "")
+	if _, err := evaluate(spins); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(500 * time.Millisecond)
+	pool.LookAt(time.Now())
+	if _, err := evaluate(answers); !errors.Is(err, evaluator.Quota) {
+		t.Errorf("the tenant has used up its time: %v", err)
+	}
+	if drift := pool.Drift(); drift != "" {
+		t.Error(drift)
+	}
+}
+
+// TestATenantWithoutTimeWaitsInVain has evaluations wait for one that uses up
+// the time of all.
+func TestATenantWithoutTimeWaitsInVain(t *testing.T) {
+	pool := newPool(t)
+	tenant := pool.Tenant("a", sandbox.Quota{Workers: 1, CPU: 150 * time.Millisecond})
+	e := load(t, tenant, "js", "for (;;); return 1", `{"wall": "200ms"}`)
+	if ends := endings(t, e, 10); ends["limit:quota"] < 6 || ends["limit:quota"]+ends["limit:wall"] != 10 {
+		t.Errorf("%v", ends)
+	}
+}
+
+// TestASuspensionOutlivesItsCallback loads a callback anew when nobody has it
+// any more.
+func TestASuspensionOutlivesItsCallback(t *testing.T) {
+	tenant := newPool(t).Tenant("a", generous)
+	for range 5 {
+		if _, err := do(t, tenant, "exit", ""); !errors.Is(err, evaluator.Crash) {
+			t.Fatal(err)
+		}
+		runtime.GC()
+	}
+	if _, err := do(t, tenant, "exit", ""); err == nil || !strings.Contains(err.Error(), "suspended") {
+		t.Errorf("loaded again: %v", err)
+	}
+}
+
+// TestATenantIsOneHoweverOftenItIsAskedFor lets the pool forget what is over.
+func TestATenantIsOneHoweverOftenItIsAskedFor(t *testing.T) {
+	pool := newPool(t)
+	tenant := pool.Tenant("a", generous)
+	if _, err := evaluate(load(t, tenant, "fault", "exit", "")); err == nil {
+		t.Fatal("the worker answered")
+	}
+	for range 2 {
+		runtime.GC()
+		pool.LookAt(time.Now().Add(2 * time.Hour))
+	}
+	if pool.Tenant("a", generous) != tenant {
+		t.Error("there are two tenants of one name")
+	}
+	if a, err := evaluate(load(t, tenant, "fault", "answer", "")); err != nil || !a.Match {
+		t.Errorf("%+v, %v", a, err)
+	}
+	pool.LookAt(time.Now().Add(time.Hour))
+	settle(t, pool)
+	if n := pool.Workers(tenant); n != 0 {
+		t.Errorf("%d workers that are idle for an hour", n)
+	}
+}
+
 func TestQuotas(t *testing.T) {
 	pool := newPool(t)
 	t.Run("evaluations at once", func(t *testing.T) {
@@ -118,12 +204,12 @@ func TestQuotas(t *testing.T) {
 		}
 	})
 	t.Run("processor time", func(t *testing.T) {
-		tenant := pool.Tenant("busy", sandbox.Quota{CPU: 30 * time.Millisecond})
+		tenant := pool.Tenant("busy", sandbox.Quota{CPU: 100 * time.Millisecond})
 		e := load(t, tenant, "js", "for (;;); return 1", `{"wall": "200ms"}`)
 		if _, err := evaluate(e); !errors.Is(err, evaluator.Wall) {
 			t.Error(err)
 		}
-		if _, err := evaluate(e); !errors.Is(err, evaluator.Quota) || !strings.Contains(err.Error(), "30ms a minute") {
+		if _, err := evaluate(e); !errors.Is(err, evaluator.Quota) || !strings.Contains(err.Error(), "100ms a minute") {
 			t.Error(err)
 		}
 	})

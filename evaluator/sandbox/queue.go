@@ -26,13 +26,17 @@ const (
 // have processors to themselves, as many as there are; the others share what is
 // left.
 type turn struct {
-	tenant  *Tenant
-	granted chan struct{}
-	phase   phase
-	burns   atomic.Bool // it has outstayed its time; for the worker
-	worker  *worker
-	since   time.Time
-	clock   *time.Timer
+	tenant   *Tenant
+	callback *callback
+	wait     time.Duration // at most
+	decided  chan struct{} // closed when it was given or refused
+	refused  error
+	phase    phase
+	heavy    bool        // it is of a tenant that has used much, and never was fresh
+	burns    atomic.Bool // it has outstayed its time; for the worker
+	worker   *worker
+	began    time.Duration // the processor time of the worker when it did
+	clock    *time.Timer   // until the turn is looked at
 }
 
 // phase is where a turn is.
@@ -54,39 +58,54 @@ type queue struct {
 
 // begin waits for a turn for a callback.
 func (p *Pool) begin(ctx context.Context, c *callback) (*turn, error) {
-	t := c.tenant
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("waiting for a worker: %w", context.Cause(ctx))
+	}
 	p.mu.Lock()
-	if err := p.admit(c); err != nil {
-		p.mu.Unlock()
+	u, err := p.enter(c)
+	p.mu.Unlock()
+	if err != nil {
 		return nil, err
 	}
-	u := &turn{tenant: t, granted: make(chan struct{})}
-	t.present++
-	if t.turns = append(t.turns, u); len(t.turns) == 1 {
-		p.queue.waiting = append(p.queue.waiting, t)
-	}
-	p.dispatch()
-	p.mu.Unlock()
 	select {
-	case <-u.granted:
-		return u, nil
+	case <-u.decided:
+		return u, u.refused
 	default:
 		return u, p.await(ctx, u)
 	}
 }
 
-// admit says whether a callback may be evaluated once more.
-func (p *Pool) admit(c *callback) error {
-	t, now := c.tenant, time.Now()
-	if err := c.breaker.check(now); err != nil {
+// enter puts a new turn into the queue.
+func (p *Pool) enter(c *callback) (*turn, error) {
+	t := c.tenant
+	if p.closed {
+		return nil, errClosed
+	}
+	if t.present >= t.quota.Evaluations {
+		return nil, evaluator.Quota.Broken("%d evaluations of the tenant run or wait already", t.present)
+	}
+	if err := c.mayRun(time.Now()); err != nil {
+		return nil, err
+	}
+	u := &turn{tenant: t, callback: c, wait: t.quota.Wait, decided: make(chan struct{})}
+	p.tenants[t] = true
+	t.present++
+	if t.turns = append(t.turns, u); len(t.turns) == 1 {
+		p.queue.waiting = append(p.queue.waiting, t)
+	}
+	p.dispatch()
+	return u, nil
+}
+
+// mayRun says why a callback may not be evaluated now. It is asked when a turn
+// is wanted and once more when there is one, since others may have used up in
+// between what there was.
+func (c *callback) mayRun(now time.Time) error {
+	t := c.tenant
+	if err := t.breakers[c.digest].check(now); err != nil {
 		return err
 	}
-	switch {
-	case p.closed:
-		return errClosed
-	case t.present >= t.quota.Evaluations:
-		return evaluator.Quota.Broken("%d evaluations of the tenant run or wait already", t.present)
-	case t.left(now) <= 0:
+	if t.left(now) <= 0 {
 		return evaluator.Quota.Broken("the tenant has used up its processor time of %v a minute; there is more in %v",
 			t.quota.CPU, t.refill(now).Round(time.Millisecond))
 	}
@@ -95,23 +114,23 @@ func (p *Pool) admit(c *callback) error {
 
 // await waits for a turn that is not given at once.
 func (p *Pool) await(ctx context.Context, u *turn) error {
-	patience := time.NewTimer(u.tenant.quota.Wait)
+	patience := time.NewTimer(u.wait)
 	defer patience.Stop()
 	var err error
 	select {
-	case <-u.granted:
-		return nil
+	case <-u.decided:
+		return u.refused
 	case <-p.done:
 		err = errClosed
 	case <-ctx.Done():
 		err = fmt.Errorf("waiting for a worker: %w", context.Cause(ctx))
 	case <-patience.C:
-		err = evaluator.Quota.Broken("no worker was free for %v", u.tenant.quota.Wait)
+		err = evaluator.Quota.Broken("no worker was free for %v", u.wait)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if u.phase != waiting {
-		return nil // it was given just now
+		return u.refused // it was decided just now
 	}
 	p.withdraw(u)
 	return err
@@ -143,16 +162,22 @@ func without[T comparable](list []T, one T) []T {
 // of late, and within a tenant to the one that has waited longest.
 func (p *Pool) dispatch() {
 	for {
-		next := p.next(time.Now())
+		now := time.Now()
+		next := p.next(now)
 		if next == nil {
 			return
 		}
 		u := next.turns[0]
+		if u.refused = u.callback.mayRun(now); u.refused != nil {
+			p.withdraw(u)
+			close(u.decided)
+			continue
+		}
 		if next.turns = next.turns[1:]; len(next.turns) == 0 {
 			next.turns = nil
 			p.queue.waiting = without(p.queue.waiting, next)
 		}
-		p.grant(u)
+		p.grant(u, next.phase(now))
 	}
 }
 
@@ -168,40 +193,48 @@ func (p *Pool) next(now time.Time) *Tenant {
 	return best
 }
 
-// hasRoom says whether another turn can begin in a phase.
+// hasRoom says whether another turn can begin in a phase. As many workers as
+// there are processors are kept from those that burn time.
 func (p *Pool) hasRoom(at phase) bool {
+	taken := &p.queue.taken
 	if at == fresh {
-		return p.queue.taken[fresh] < p.queue.cpus
+		return taken[fresh] < p.queue.cpus && taken[fresh]+taken[burning] < p.most
 	}
-	return p.queue.taken[burning] < p.queue.cpus*burnersPerCPU
+	return taken[burning] < min(p.queue.cpus*burnersPerCPU, max(1, p.most-p.queue.cpus))
 }
 
-// grant gives a turn.
-func (p *Pool) grant(u *turn) {
-	u.since = time.Now()
-	u.phase = u.tenant.phase(u.since)
+// grant gives a turn, which begins in a phase.
+func (p *Pool) grant(u *turn, at phase) {
+	u.phase, u.heavy = at, at == burning
 	u.tenant.busy++
-	p.queue.taken[u.phase]++
-	u.burns.Store(u.phase == burning)
-	if u.phase == fresh {
+	p.queue.taken[at]++
+	u.burns.Store(u.heavy)
+	if !u.heavy {
 		u.clock = time.AfterFunc(freshTime, func() { p.outstay(u) })
 	}
-	close(u.granted)
+	close(u.decided)
 }
 
-// outstay has a turn go on with the time that nobody else wants.
+// outstay has a turn not count as busy any more. Its worker goes on with the
+// time that nobody else wants once it has used its own: it may have been kept
+// waiting.
 func (p *Pool) outstay(u *turn) {
 	p.mu.Lock()
-	if u.phase != fresh {
-		p.mu.Unlock()
-		return
+	if u.phase == fresh {
+		p.queue.taken[fresh]--
+		p.queue.taken[burning]++
+		u.phase = burning
+		p.dispatch()
 	}
-	p.queue.taken[fresh]--
-	p.queue.taken[burning]++
-	u.phase = burning
-	u.burns.Store(true)
-	w := u.worker
-	p.dispatch()
+	w := u.worker // nil when the turn is over, or its worker not ready yet
+	if w != nil && !u.burns.Load() {
+		left := freshTime - (w.cpu() - u.began)
+		u.burns.Store(left <= 0)
+		if left > 0 {
+			u.clock.Reset(max(left, time.Millisecond))
+			w = nil
+		}
+	}
 	p.mu.Unlock()
 	if w != nil {
 		w.outstay(u)
@@ -212,7 +245,7 @@ func (p *Pool) outstay(u *turn) {
 // let the worker be promoted again, unless that one was costly to prepare.
 func (p *Pool) employ(u *turn, w *worker) error {
 	p.mu.Lock()
-	u.worker = w
+	u.settle(w)
 	p.mu.Unlock()
 	if err := w.serve(u); err != nil && w.kind == "js" {
 		return err
@@ -220,17 +253,26 @@ func (p *Pool) employ(u *turn, w *worker) error {
 	return nil
 }
 
-// load has the worker of a turn compile a callback. That takes its time, and is
-// not held against a tenant that has used little.
-func (p *Pool) load(ctx context.Context, u *turn, w *worker, c *callback) error {
+// unhurried has the worker of a turn do what comes before an evaluation. That
+// takes its time, and is not held against a tenant that has used little: its
+// clock begins anew.
+func (p *Pool) unhurried(u *turn, w *worker, do func() error) error {
 	p.mu.Lock()
 	u.worker = nil
 	p.mu.Unlock()
-	err := w.load(ctx, c)
+	err := do()
 	p.mu.Lock()
-	u.worker = w
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	u.settle(w)
 	return err
+}
+
+// settle has the clock run for a worker, and anew where it was over before.
+func (u *turn) settle(w *worker) {
+	u.worker, u.began = w, w.cpu()
+	if u.phase == burning && !u.heavy {
+		u.clock.Reset(freshTime)
+	}
 }
 
 // finish ends a turn, in which its worker has used so much processor time. The
@@ -260,7 +302,15 @@ func (p *Pool) finish(u *turn, w *worker, used time.Duration, good bool) {
 
 // note takes down how an evaluation of a callback ended.
 func (p *Pool) note(c *callback, err error) {
+	if !isFault(err) {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c.breaker.note(time.Now(), err)
+	b := c.tenant.breakers[c.digest]
+	if b == nil {
+		b = new(breaker)
+		c.tenant.breakers[c.digest] = b
+	}
+	b.note(time.Now())
 }

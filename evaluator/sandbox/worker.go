@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+	"weak"
 
 	"github.com/httsleep/httsleep/evaluator"
 	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
@@ -27,33 +28,40 @@ const (
 	starveTime = time.Second
 	// readTime is the processor time that a worker may need to read a question.
 	readTime = 10 * time.Millisecond
-	// endTime is how long a worker that has hung up may take to be gone. One that
-	// gets little of the processor takes longer.
-	endTime = 25 * time.Millisecond
-	// keptOutput is how much of what a worker prints is kept, in bytes.
+	// endTime is how long beyond its deadline a worker that has hung up may take to
+	// be gone, and mostEndTime how long in all: how it ended says why.
+	endTime     = 25 * time.Millisecond
+	mostEndTime = 500 * time.Millisecond
+	// keptOutput is how much of what a worker prints is kept, in bytes; one that
+	// prints more than mostOutput is ended.
 	keptOutput = 4 << 10
+	mostOutput = 64 << 10
 )
 
 // worker is a worker process as the pool sees it. Whoever has taken it from its
 // tenant has it alone.
 type worker struct {
-	cmd     *exec.Cmd
-	outside *walls.Started
-	pid     int
-	socket  *os.File
-	reader  *frameReader
-	buffer  []byte
-	started time.Time
+	cmd      *exec.Cmd
+	outside  *walls.Started
+	pid      int
+	socket   *os.File
+	reader   *frameReader
+	buffer   []byte
+	deadline time.Time // of the question that was asked last
+	started  time.Time
 
 	tenant    *Tenant // nil: of no one yet
 	kind      string  // of callbacks; empty: of none yet
 	walls     walls.Report
-	callbacks map[uint32]*callback // that it has loaded
-	answered  int                  // evaluations
-	freed     time.Time            // when it was last given back
-	data      int64                // its own memory, when it was ready
-	heir      bool                 // there is, or will be, one that takes its place
-	inherited bool                 // that one is there
+	callbacks map[uint32]weak.Pointer[callback] // that it has loaded
+	source    int                               // bytes of them
+	answered  int                               // evaluations
+	freed     time.Time                         // when it was last given back
+	billed    time.Duration                     // of its processor time, what its tenant was charged
+	data      int64                             // its own memory, when it was ready
+	loaded    int64                             // memory that it has taken for callbacks
+	heir      bool                              // there is, or will be, one that takes its place
+	inherited bool                              // that one is there
 
 	mu      sync.Mutex
 	turn    *turn // that it serves, or served last
@@ -89,7 +97,7 @@ func startWorker(outside *walls.Outside, command []string) (*worker, error) {
 	}
 	w := &worker{
 		cmd: cmd, outside: around, pid: cmd.Process.Pid, socket: ours, reader: newFrameReader(ours, maxReply),
-		started: time.Now(), callbacks: map[uint32]*callback{}, exited: make(chan struct{}),
+		started: time.Now(), callbacks: map[uint32]weak.Pointer[callback]{}, exited: make(chan struct{}),
 	}
 	go w.watch(output)
 	return w, nil
@@ -110,11 +118,11 @@ func (w *worker) Write(p []byte) (int, error) {
 
 // watch reads what the worker prints, until it ends.
 func (w *worker) watch(output *os.File) {
-	_, _ = io.Copy(struct{ io.Writer }{w}, output)
+	_, _ = io.Copy(struct{ io.Writer }{w}, io.LimitReader(output, mostOutput))
 	output.Close()
 	w.mu.Lock()
 	if !w.gone {
-		killGroup(w.pid) // it has closed its output, so it has ended or has to
+		killGroup(w.pid) // it has closed its output or printed too much, so it has ended or has to
 	}
 	w.gone = true
 	w.mu.Unlock()
@@ -161,7 +169,7 @@ func (w *worker) verdict() error {
 	if killed != nil {
 		return killed
 	}
-	patience := time.NewTimer(endTime)
+	patience := time.NewTimer(min(endTime+max(0, time.Until(w.deadline)), mostEndTime))
 	defer patience.Stop()
 	select {
 	case <-w.exited:
@@ -277,7 +285,10 @@ func (w *worker) send(q question, sent int64, used time.Duration) error {
 	}
 }
 
-func (w *worker) setDeadline(in time.Duration) { _ = w.socket.SetDeadline(time.Now().Add(in)) }
+func (w *worker) setDeadline(in time.Duration) {
+	w.deadline = time.Now().Add(in)
+	_ = w.socket.SetDeadline(w.deadline)
+}
 
 // starved says whether the machine has kept the worker from beginning at all.
 func (w *worker) starved(sent int64, used time.Duration) bool {
@@ -321,6 +332,20 @@ func (w *worker) cpu() time.Duration {
 	}
 }
 
+// bill is the processor time that the worker has used since it was asked last. A
+// tenant pays also for what its worker does between two evaluations.
+func (w *worker) bill() time.Duration {
+	used := w.cpu() - w.billed
+	w.billed += used
+	return max(used, 0)
+}
+
+// has says whether the worker has loaded a callback.
+func (w *worker) has(c *callback) bool {
+	_, found := w.callbacks[c.id]
+	return found
+}
+
 // load has the worker compile a callback.
 func (w *worker) load(ctx context.Context, c *callback) error {
 	var m loaded
@@ -332,7 +357,9 @@ func (w *worker) load(ctx context.Context, c *callback) error {
 		err = m.Failure.err()
 	}
 	if err == nil {
-		w.callbacks[c.id] = c
+		w.callbacks[c.id] = weak.Make(c)
+		w.source += len(c.source.Source)
+		w.loaded = dataSize(w.pid) - w.data
 		return nil
 	}
 	if !w.lives() && errors.As(err, new(*evaluator.LimitError)) && !errors.As(err, new(staleError)) {
@@ -396,8 +423,12 @@ const (
 	// A worker is replaced after so many evaluations, or when it is so old.
 	maxAnswered = 1000
 	maxAge      = 10 * time.Minute
-	// maxCallbacks is how many callbacks a worker holds.
+	// maxCallbacks is how many callbacks a worker holds, and maxSource how large
+	// they are in all: nothing else bounds the machine code that they become.
 	maxCallbacks = 32
+	maxSource    = 16 * mib
+	// idleTime is the processor time that a worker may use while it is idle.
+	idleTime = 100 * time.Millisecond
 	// checkEvery is how often its memory and time are looked at, in evaluations.
 	checkEvery = 32
 )
@@ -407,16 +438,20 @@ func (w *worker) ages() bool {
 	return w.answered >= maxAnswered*9/10 || time.Since(w.started) > maxAge*9/10
 }
 
+// lookAnyway is long enough for a closer look.
+const lookAnyway = time.Millisecond
+
 // worn says whether the worker should be replaced. One that ran for long is
 // looked at more closely.
 func (w *worker) worn(ran time.Duration) bool {
-	if w.answered >= maxAnswered || time.Since(w.started) > maxAge || len(w.callbacks) >= maxCallbacks {
+	if w.answered >= maxAnswered || time.Since(w.started) > maxAge || len(w.callbacks) >= maxCallbacks || w.source > maxSource {
 		return true
 	}
-	if ran < time.Millisecond && w.answered%checkEvery != 0 {
+	if ran < lookAnyway && w.answered%checkEvery != 0 {
 		return false
 	}
-	return dataSize(w.pid)-w.data > budgets[w.kind].memory/2 || cpuTime(w.pid) > cpuOfLife/2
+	half := w.loaded + (budgets[w.kind].memory-w.loaded)/2 // of what loading has left
+	return dataSize(w.pid)-w.data > half || cpuTime(w.pid) > cpuOfLife/2
 }
 
 // memory is the most memory that the worker has had, in bytes.
