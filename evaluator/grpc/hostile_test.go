@@ -95,7 +95,8 @@ func TestCommandsThatAreNoPlugins(t *testing.T) {
 		{[]string{"sh", "-c", "echo Error: no module >&2; for i in $(seq 100); do echo '    at a place' >&2; done; echo Node >&2; exit 1"},
 			`it ended before it was ready (exit status 1); it printed "Error: no module Node"`},
 		{[]string{"sh", "-c", "echo connecting >&2; exec sleep 60"}, `was not ready within 300ms; it printed "connecting"`},
-		{[]string{"sh", "./nowhere.sh"}, "plugin sh ./nowhere.sh: it ended before it was ready"},
+		{[]string{"sh", "./nowhere.sh", "--token=secret"}, "plugin sh ./nowhere.sh: it ended before it was ready"},
+		{[]string{"true", "secret"}, "plugin true: it ended before it was ready"},
 		{[]string{"true"}, "it ended before it was ready (it exited by itself; does it call main?)"},
 		{[]string{"no-such-command"}, "plugin no-such-command: executable file not found in $PATH"},
 	}

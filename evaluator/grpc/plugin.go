@@ -19,7 +19,7 @@ import (
 type plugin struct {
 	host    *Host
 	key     string // of the host's table
-	name    string // what errors call it: the words of its command
+	name    string // what errors call it: its command
 	command []string
 	sha256  string
 	output  *output
@@ -55,14 +55,14 @@ func newPlugin(h *Host, key string, c matcher.Callback) *plugin {
 	}
 }
 
-// nameOf is what a command is called: interpreters alone say too little.
+// nameOf is what a command is called: its first word, and of an interpreter what
+// that runs. Other words may be secrets.
 func nameOf(command []string) string {
-	const most = 100 // bytes
-	name := printable(strings.Join(command, " "))
-	if len(name) > most {
-		name = strings.ToValidUTF8(name[:most], "") + "…"
+	name := command[0]
+	if len(command) > 1 && isInterpreter(name) && !strings.HasPrefix(command[1], "-") {
+		name += " " + command[1]
 	}
-	return name
+	return printable(name)
 }
 
 func (p *plugin) pace() *pace { return &p.host.settings.pace }

@@ -93,7 +93,7 @@ var ErrNotPinned = errors.New("sha256 pins the file or folder right behind an in
 
 func pinnable(command []string) error {
 	if pinned(command) == 0 && isInterpreter(command[0]) {
-		return fmt.Errorf("%s: %w", command[0], ErrNotPinned)
+		return ErrNotPinned
 	}
 	return nil
 }
