@@ -43,6 +43,9 @@ func (c *callback) Evaluate(ctx context.Context, call matcher.Call) (matcher.Ans
 	if c.stuck.Load() >= maxStuck {
 		return matcher.Answer{}, evaluator.Crash.Broken("the callback is disabled: %d evaluations could not be stopped", maxStuck)
 	}
+	if ctx.Err() != nil {
+		return matcher.Answer{}, cancelled(ctx)
+	}
 	e := newEvaluation(c.unit, c.limits, call)
 	done := make(chan result[matcher.Answer], 1)
 	if c.unit.calm {
@@ -86,16 +89,16 @@ func (c *callback) watch(ctx context.Context, e *evaluation, done <-chan result[
 	slice := c.slice()
 	timer := time.NewTimer(slice)
 	defer timer.Stop()
-	cancelled := ctx.Done()
+	unwanted := ctx.Done()
 	var used time.Duration
 	var before uint64
 	for last := e.start; used < c.limits.Wall+grace; {
 		select {
 		case r := <-done:
 			return r, true
-		case <-cancelled:
-			cancelled = nil
-			e.stop(fmt.Errorf("running a callback: %w", context.Cause(ctx)))
+		case <-unwanted:
+			unwanted = nil
+			e.stop(cancelled(ctx))
 			used = c.limits.Wall
 		case <-timer.C:
 			timer.Reset(slice)
@@ -116,6 +119,10 @@ func (c *callback) watch(ctx context.Context, e *evaluation, done <-chan result[
 		}
 	}
 	return result[matcher.Answer]{}, false
+}
+
+func cancelled(ctx context.Context) error {
+	return fmt.Errorf("running a callback: %w", context.Cause(ctx))
 }
 
 func tooLong(limits evaluator.Limits) error {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -265,12 +266,28 @@ func TestLimitsCannotBeCaught(t *testing.T) {
 }
 
 func TestCancelledEvaluationsEnd(t *testing.T) {
-	loaded := load(t, `for (;;); return 1`)
-	ctx, cancel := context.WithCancelCause(context.Background())
-	reason := errors.New("nobody waits")
-	cancel(reason)
-	if _, err := loaded.Evaluate(ctx, callWith(jsonResponse(nil))); !errors.Is(err, reason) {
-		t.Errorf("error %v, want %v", err, reason)
+	runtime := js.New()
+	defer runtime.Close()
+	for source, calm := range map[string]bool{
+		`for (;;); return 1`:                true,
+		`/./.test("x"); for (;;); return 1`: false,
+	} {
+		loaded, err := runtime.Load(context.Background(), matcher.Callback{Kind: "js", Source: []byte(source), Limits: []byte(`{"wall":"2s"}`)})
+		if err != nil || js.Calm(loaded) != calm {
+			t.Fatalf("%s: calm %v, want %v: %v", source, js.Calm(loaded), calm, err)
+		}
+		for _, after := range []time.Duration{0, 10 * time.Millisecond} {
+			ctx, cancel := context.WithCancelCause(context.Background())
+			reason := errors.New("nobody waits")
+			if after == 0 {
+				cancel(reason)
+			}
+			timer := time.AfterFunc(after, func() { cancel(reason) })
+			defer timer.Stop()
+			if _, err := loaded.Evaluate(ctx, callWith(jsonResponse(nil))); !errors.Is(err, reason) {
+				t.Errorf("%s after %v: error %v, want %v", source, after, err, reason)
+			}
+		}
 	}
 }
 

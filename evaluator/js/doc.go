@@ -6,6 +6,10 @@
 // What a callback sees is described in docs/javascript.md and, for editors, in
 // plugins/sdk/js/httsleep.d.ts.
 //
+// A built-in function of the machine cannot be interrupted, so a script runs in a
+// goroutine that can be left behind; but most cannot get stuck in one, as their
+// source shows, and these run in the goroutine of the caller.
+//
 // In process, code is protected from mistakes, not from attacks: time is
 // bounded, and so is what the built-in functions can be told to allocate, but
 // the memory of a script is not. Code that somebody else supplied belongs in a
