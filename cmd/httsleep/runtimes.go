@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -94,7 +95,7 @@ func (f *runtimeFlags) open(ctx context.Context, log *slog.Logger) *runtimes {
 		r.add(ctx, modules, modules)
 		return r
 	}
-	loaders, closer, err := untrustedLoaders(f)
+	loaders, closer, err := untrustedLoaders(f, log)
 	if err != nil {
 		loaders, closer = []matcher.Loader{refusing{err}}, nil
 	}
@@ -130,8 +131,8 @@ func (r *runtimes) Close() error {
 // untrustedLoaders are the runtimes for scripts and modules of strangers: workers,
 // which are this same program again. All callbacks of a command are one tenant,
 // which may use the whole machine.
-func untrustedLoaders(f *runtimeFlags) ([]matcher.Loader, io.Closer, error) {
-	var options []sandbox.Option
+func untrustedLoaders(f *runtimeFlags, log *slog.Logger) ([]matcher.Loader, io.Closer, error) {
+	options := []sandbox.Option{sandbox.WithObserver(tellWalls(log))}
 	if f.level != "" {
 		level, err := walls.ParseRung(f.level)
 		if err != nil {
@@ -147,6 +148,23 @@ func untrustedLoaders(f *runtimeFlags) ([]matcher.Loader, io.Closer, error) {
 		Workers: cpus, Evaluations: 1 << 20, Wait: time.Minute, CPU: time.Duration(cpus) * time.Minute,
 	})
 	return []matcher.Loader{tenant}, pool, nil
+}
+
+// tellWalls logs each kind of worker's walls once.
+func tellWalls(log *slog.Logger) func(sandbox.Observation) {
+	var told sync.Map
+	return func(o sandbox.Observation) {
+		if _, again := told.LoadOrStore(o.Kind, true); again || len(o.Walls) == 0 {
+			return
+		}
+		var held []string
+		for _, standing := range o.Walls {
+			if standing.Held {
+				held = append(held, string(standing.Rung))
+			}
+		}
+		log.Info(o.Kind + " callbacks run in workers behind " + strings.Join(held, ", "))
+	}
 }
 
 // workerLoaders are the runtimes inside a worker.
