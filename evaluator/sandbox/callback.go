@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -50,6 +51,7 @@ func (t *Tenant) MeasureLoad(ctx context.Context, c matcher.Callback) (matcher.E
 	l := t.newCallback(c, limits)
 	o, err := l.do(ctx, nil)
 	if err != nil {
+		t.pool.tell(o)
 		return nil, o.Usage, err
 	}
 	return l, o.Usage, nil
@@ -121,14 +123,14 @@ func (c *callback) do(ctx context.Context, job job) (Observation, error) {
 		o, err = c.try(ctx, asked, job)
 	}
 	c.tenant.pool.note(c, err)
-	o.Err, o.End = err, matcher.Kind(err)
+	o.Err, o.End = err, cmp.Or(matcher.Kind(err), "error")
 	return o, err
 }
 
 // try waits for a turn and has a worker do the job.
 func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observation, error) {
 	p := c.tenant.pool
-	o := Observation{Outcome: Outcome{Tenant: c.tenant.name, Kind: c.source.Kind}}
+	o := Observation{Outcome: Outcome{Tenant: c.tenant.name, Tier: evaluator.Untrusted, Kind: c.source.Kind}}
 	u, err := p.begin(ctx, c)
 	if err != nil {
 		return o, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -96,6 +97,20 @@ var deeds = map[string]deed{
 	},
 	"go on afterwards": func(matcher.Call) (matcher.Answer, error) {
 		go spin()
+		return matcher.Answer{Match: true}, nil
+	},
+	"make threads": func(matcher.Call) (matcher.Answer, error) {
+		ready := make(chan bool)
+		for range 300 {
+			go func() {
+				runtime.LockOSThread()
+				ready <- true
+				select {}
+			}()
+		}
+		for range 300 {
+			<-ready
+		}
 		return matcher.Answer{Match: true}, nil
 	},
 	"recurse": func(matcher.Call) (matcher.Answer, error) { return matcher.Answer{}, recurse(0) },

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"time"
 
@@ -21,6 +22,7 @@ type hello struct {
 	Budget        int64 // bytes of memory beyond the worker's own
 	CompileBudget int64 // the same, while it compiles
 	CPU           time.Duration
+	Tasks         int // threads; 0: as many as it likes
 }
 
 // ready is the answer to hello.
@@ -139,7 +141,7 @@ func (m *answer) checked(limits evaluator.Limits) (matcher.Answer, error) {
 	}
 	var a matcher.Answer
 	log.Into(&a)
-	a.LogDropped += max(0, m.LogDropped)
+	a.LogDropped += min(max(0, m.LogDropped), math.MaxInt32)
 	if err := m.Failure.err(); err != nil {
 		return a, err
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
 )
 
-// Observation is what became of one evaluation.
+// Observation is what became of one evaluation, or of loading a callback where
+// that failed.
 type Observation struct {
 	Outcome
 	Err    error // of the evaluation
@@ -20,8 +21,9 @@ type Observation struct {
 // Outcome says whose evaluation it was and how it ended.
 type Outcome struct {
 	Tenant string
-	Kind   string // of the callback
-	End    string // "match", "no_match", or the kind of the error, as "limit:wall"
+	Tier   evaluator.Tier // always untrusted
+	Kind   string         // of the callback
+	End    string         // "match", "no_match", or the kind of the error, as "limit:wall"; "error" without one
 }
 
 // Count is how often there was an outcome.
@@ -30,8 +32,8 @@ type Count struct {
 	N int
 }
 
-// Counts are the outcomes of all evaluations so far, in the order of their
-// names. Beyond some thousands of them, tenants that are new are
+// Counts are the outcomes of all evaluations so far, and of loading where that
+// failed, in the order of their names. Beyond some thousands of them, tenants that are new are
 // counted together, without a name.
 func (p *Pool) Counts() []Count {
 	p.mu.Lock()

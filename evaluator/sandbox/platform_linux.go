@@ -132,8 +132,12 @@ func schedule(pid int, policy uint32) error {
 	return nil
 }
 
-// killGroup ends all processes of a group.
-func killGroup(pid int) { _ = unix.Kill(-pid, unix.SIGKILL) }
+// killGroup ends all processes of a group, and the one that it was made for,
+// which may have left it where no wall kept it there.
+func killGroup(pid int) {
+	_ = unix.Kill(-pid, unix.SIGKILL)
+	_ = unix.Kill(pid, unix.SIGKILL)
+}
 
 // endOf reads how a process ended.
 func endOf(state *os.ProcessState) end {

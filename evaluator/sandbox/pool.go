@@ -73,8 +73,8 @@ func WithWorkers(most int) Option {
 	return func(s *settings) { s.most = most }
 }
 
-// WithObserver sets a function that is told of every evaluation, from the
-// goroutine that asked for it.
+// WithObserver sets a function that is told of every evaluation, and of loading
+// that failed, from the goroutine that asked for it.
 func WithObserver(observe func(Observation)) Option {
 	return func(s *settings) { s.observe = observe }
 }

@@ -186,6 +186,27 @@ func TestATenantIsOneHoweverOftenItIsAskedFor(t *testing.T) {
 	}
 }
 
+func TestOutcomesAreCounted(t *testing.T) {
+	pool := newPool(t)
+	a, b := pool.Tenant("a", generous), pool.Tenant("b", generous)
+	for _, c := range []struct {
+		tenant *sandbox.Tenant
+		source string
+	}{{a, "true"}, {a, "true"}, {b, "false"}, {b, "for (;;); return 1"}, {b, "throw 1"}, {b, "true &&"}} {
+		e, err := c.tenant.Load(context.Background(), matcher.Callback{Kind: "js", Source: []byte(c.source)})
+		if err == nil {
+			_, _ = evaluate(e)
+		}
+	}
+	count := func(tenant, end string, n int) sandbox.Count {
+		return sandbox.Count{Outcome: sandbox.Outcome{Tenant: tenant, Tier: evaluator.Untrusted, Kind: "js", End: end}, N: n}
+	}
+	want := []sandbox.Count{count("a", "match", 2), count("b", "callback", 1), count("b", "config", 1), count("b", "limit:wall", 1), count("b", "no_match", 1)}
+	if diff := cmp.Diff(want, pool.Counts()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestQuotas(t *testing.T) {
 	pool := newPool(t)
 	t.Run("evaluations at once", func(t *testing.T) {

@@ -140,7 +140,7 @@ func (s *server) prepare(m hello) (walls.Report, error) {
 	warmUp(s.loader, m.Kind)
 	debug.SetMemoryLimit(m.Heap)
 	debug.SetMaxStack(maxStack)
-	return walls.Inside{Code: m.Kind == "wasm", Budget: m.Budget, CompileBudget: m.CompileBudget, CPU: m.CPU}.Raise()
+	return walls.Inside{Code: m.Kind == "wasm", Budget: m.Budget, CompileBudget: m.CompileBudget, CPU: m.CPU, Tasks: m.Tasks}.Raise()
 }
 
 // load compiles a callback, which may take more memory than evaluating it.

@@ -30,7 +30,7 @@ var endings = []struct {
 }{
 	{evaluator.CPU, func(e end) bool { return e.signal == "cpu" }, "the worker used up the processor time of its life"},
 	{evaluator.Memory, func(e end) bool {
-		return e.isOfRuntime() && e.says("out of memory", "cannot allocate memory", "failed to create new OS thread")
+		return e.isOfRuntime() && e.says("out of memory", "cannot allocate memory", "failed to create new OS thread", "pthread_create failed")
 	}, "the callback needed more memory than a worker has"},
 	// The runtime's own code does not expect everywhere that memory is refused.
 	{evaluator.Memory, func(e end) bool { return e.isOfRuntime() && e.failedInRuntime() }, "the callback needed more memory than a worker has"},

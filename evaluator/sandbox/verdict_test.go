@@ -5,6 +5,7 @@ package sandbox_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -93,6 +94,26 @@ func TestWallsStandAroundWorkers(t *testing.T) {
 	}
 }
 
+func TestACallThatIsTooLargeIsNotSent(t *testing.T) {
+	e := load(t, newPool(t).Tenant("a", generous), "fault", "answer", "")
+	call := matcher.Call{Response: &matcher.Response{}, Attempt: 1, Config: make([]byte, 10<<20)}
+	if _, err := e.Evaluate(context.Background(), call); !errors.Is(err, evaluator.Input) {
+		t.Errorf("%v (%s)", err, matcher.Kind(err))
+	}
+	if a, err := evaluate(e); err != nil || !a.Match {
+		t.Errorf("the next one: %+v, %v", a, err)
+	}
+}
+
+func TestThreadsOfAWorkerAreBounded(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("SKIPPED: the threads of a worker that is no user of its own are bounded by its cgroup alone")
+	}
+	if a, err := do(t, newPool(t).Tenant("a", generous), "make threads", `{"wall": "1s"}`); !errors.Is(err, evaluator.Memory) {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
 func TestAWorkerServesOneTenant(t *testing.T) {
 	pool := newPool(t)
 	for _, name := range []string{"a", "b", "a"} {
@@ -132,6 +153,22 @@ func TestNoAnswerComesBeforeItsQuestion(t *testing.T) {
 	time.Sleep(20 * time.Millisecond)
 	if a, err := evaluate(second); !errors.Is(err, evaluator.Protocol) || !strings.Contains(err.Error(), "another question") {
 		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// TestAWorkerThatIsEndedAmidIsReplacedOnce ends workers in the middle of an
+// evaluation: the first for what it has used up in its life, the second, which
+// has served nobody, for good.
+func TestAWorkerThatIsEndedAmidIsReplacedOnce(t *testing.T) {
+	workers := map[int]bool{}
+	pool := newPool(t, sandbox.WithObserver(func(o sandbox.Observation) { workers[o.Worker] = true }))
+	tenant := pool.Tenant("a", generous)
+	first, uses := load(t, tenant, "fault", "answer", ""), load(t, tenant, "fault", "use up the processor time", `{"wall": "10s"}`)
+	if _, err := evaluate(first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := evaluate(uses); !errors.Is(err, evaluator.CPU) || len(workers) != 2 {
+		t.Errorf("%v by %d workers, want a second one that tells of the processor time", err, len(workers))
 	}
 }
 

@@ -35,7 +35,7 @@ const (
 	// keptOutput is how much of what a worker prints is kept, in bytes; one that
 	// prints more than mostOutput is ended.
 	keptOutput = 4 << 10
-	mostOutput = 64 << 10
+	mostOutput = 1 << 20
 )
 
 // worker is a worker process as the pool sees it. Whoever has taken it from its
@@ -200,7 +200,7 @@ type question struct {
 func (w *worker) ask(ctx context.Context, q question) (err error) {
 	q.number = rand.Uint32()
 	if w.buffer, err = appendFrame(w.buffer[:0], q.is, q.number, q.asks, maxRequest); err != nil {
-		return fmt.Errorf("asking a worker: %w", err)
+		return evaluator.Input.Broken("what a worker is to be told is too large: %v", err)
 	}
 	select {
 	case <-ctx.Done():
@@ -385,11 +385,14 @@ func (w *worker) evaluate(ctx context.Context, c *callback, call matcher.Call, u
 
 // prepare makes a worker ready for the callbacks of a kind.
 func (w *worker) prepare(ctx context.Context, build, kind string) error {
-	b := budgets[kind]
+	b, tasks := budgets[kind], 0
+	if w.outside.UID >= 0 {
+		tasks = maxTasks
+	}
 	var m ready
 	err := w.ask(ctx, question{
 		is:    helloFrame,
-		asks:  &hello{Build: build, Kind: kind, Heap: b.heap, Budget: b.memory, CompileBudget: b.compile, CPU: cpuOfLife},
+		asks:  &hello{Build: build, Kind: kind, Heap: b.heap, Budget: b.memory, CompileBudget: b.compile, CPU: cpuOfLife, Tasks: tasks},
 		reply: readyFrame, into: &m, wall: startTime, late: errors.New("a worker did not become ready"),
 	})
 	if err == nil {
@@ -423,6 +426,8 @@ const (
 	// A worker is replaced after so many evaluations, or when it is so old.
 	maxAnswered = 1000
 	maxAge      = 10 * time.Minute
+	// maxTasks is how many threads a worker may have that is a user of its own.
+	maxTasks = 64
 	// maxCallbacks is how many callbacks a worker holds, and maxSource how large
 	// they are in all: nothing else bounds the machine code that they become.
 	maxCallbacks = 32

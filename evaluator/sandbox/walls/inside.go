@@ -19,6 +19,9 @@ type Inside struct {
 	// rounded up; 0 stands for a minute. The worker then ends with [ExitCPU], and
 	// the kernel ends it a second later where it cannot.
 	CPU time.Duration
+	// Tasks bounds its threads, where it is a user of its own (see
+	// [Started.UID]): what the kernel bounds are those of a user. 0 is no bound.
+	Tasks int
 	// Keep are the descriptors that it keeps of those that it was started with,
 	// beside the three standard ones; nil stands for descriptor 3. What it opened
 	// itself stays open.

@@ -43,6 +43,9 @@ func (i Inside) raise() (Report, error) {
 	}
 	if i.wants(Seccomp) {
 		proof, err := raiseSeccomp(i.Code)
+		if err != nil {
+			err = fmt.Errorf("%w; fork: not blocked", err)
+		}
 		report.set(Seccomp, proof, err)
 	}
 	return report, nil

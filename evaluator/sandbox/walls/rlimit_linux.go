@@ -27,13 +27,13 @@ type bound struct {
 	hard     uint64
 }
 
-// bounds are the limits of a worker. The number of processes is none of them: it
-// counts all of a user, and does not hold for root.
+// bounds are the limits of a worker. The number of its threads is only bounded
+// where it was asked for: it counts all of a user, and does not hold for root.
 func (i Inside) bounds() []bound {
 	seconds := uint64((i.CPU + time.Second - 1) / time.Second)
 	// Memory that is reserved, or is code, is not counted as written.
 	mapped := uint64(born.mapped + 2*i.CompileBudget + 256<<20)
-	return []bound{
+	list := []bound{
 		{unix.RLIMIT_CORE, 0, 0},
 		{unix.RLIMIT_FSIZE, 0, 0},
 		{unix.RLIMIT_NOFILE, 16, 16},
@@ -41,6 +41,10 @@ func (i Inside) bounds() []bound {
 		{unix.RLIMIT_AS, mapped, mapped},
 		{unix.RLIMIT_DATA, uint64(born.written + i.Budget), uint64(born.written + i.CompileBudget)},
 	}
+	if i.Tasks > 0 {
+		list = append(list, bound{unix.RLIMIT_NPROC, uint64(i.Tasks), uint64(i.Tasks)})
+	}
+	return list
 }
 
 // limit sets the limits and proves that they hold.
