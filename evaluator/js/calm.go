@@ -30,7 +30,8 @@ import (
 //
 // The text of an array is made by a built-in function too, and takes long where
 // arrays contain the same ones again and again. In scripts that can make such
-// arrays that function has a guard, which ends it.
+// arrays that function has a guard, which ends it; so have those that would make
+// a list of all characters of a long text.
 //
 // What is not known is not calm.
 
@@ -88,8 +89,9 @@ var builtIn = words(`
 	toSorted toSpliced toString toWellFormed trimLeft trimRight unshift valueOf with
 	acos acosh asin asinh atan atan2 atanh clz32 cos cosh expm1 fround imul log1p sin sinh tan tanh`)
 
-// sharingMethods give arrays that can contain the same one more than once.
-var sharingMethods = words(`entries jsonpath map push values`)
+// guardedMethods give arrays that can contain the same one more than once, or
+// every character of a text.
+var guardedMethods = words(`entries jsonpath keys map push values`)
 
 func words(list string) map[string]bool {
 	set := map[string]bool{}
@@ -124,21 +126,20 @@ var ordinary = func() map[reflect.Type]bool {
 
 // calm is what is found out about a program.
 type calm struct {
-	not    bool                    // it is not calm
-	shares bool                    // it can make an array that contains another one twice
-	named  map[ast.Expression]bool // nodes that may have their names where they stand
+	not     bool                    // it is not calm
+	guarded bool                    // it needs the guards of calm scripts
+	named   map[ast.Expression]bool // nodes that may have their names where they stand
 }
 
-// isCalm says whether a program is calm, and whether it then needs a guard where
-// arrays become text.
-func isCalm(program *ast.Program) (is, shares bool) {
+// isCalm says whether a program is calm, and whether it then needs guards.
+func isCalm(program *ast.Program) (is, guarded bool) {
 	c := calm{named: map[ast.Expression]bool{}}
 	walk(program, func(node reflect.Value) {
 		if node.Kind() == reflect.Pointer && !node.IsNil() && !c.not {
 			c.not = !c.allows(node.Interface())
 		}
 	})
-	return !c.not, !c.not && c.shares
+	return !c.not, !c.not && c.guarded
 }
 
 // allows says whether one node is calm, when those in it are.
@@ -161,7 +162,7 @@ func (c *calm) allows(node any) bool {
 	case *ast.PropertyKeyed:
 		return isCalmKey(n)
 	case *ast.ArrayLiteral:
-		c.shares = c.shares || !areLiterals(n.Value)
+		c.guarded = c.guarded || !areLiterals(n.Value)
 	case *ast.ArrayPattern:
 		return n.Rest == nil && areVariables(n.Elements)
 	case *ast.ObjectPattern:
@@ -204,7 +205,7 @@ func (c *calm) allowsCall(call *ast.CallExpression) bool {
 		c.named[f] = calmFunctions[f.Name.String()]
 	case *ast.DotExpression:
 		name := f.Identifier.Name.String()
-		c.shares = c.shares || sharingMethods[name]
+		c.guarded = c.guarded || guardedMethods[name]
 		c.named[f] = calmMethods[name] ||
 			literalMethods[name] && areLiterals(call.ArgumentList) ||
 			searchMethods[name] && isLiteral(f.Left)

@@ -203,6 +203,8 @@ func TestCalmScriptsAreStopped(t *testing.T) {
 		`const [reason] = Object.values(ctx).slice(2); const l = []; for (;;) { l.push("$..*"); l.map(reason); } return 1`: "limit:wall",
 		`const t = response.text(), a = []; for (let i = 0; i < 1e5; i++) a.push(t); return a + ""`:                        "limit:memory",
 		`const t = response.text(), a = []; for (let i = 0; i < 3; i++) a.push(t); return [a, [a, a]] + ""`:                "limit:memory",
+		`Object.entries(response.text())`:                                                                                  "limit:memory",
+		`Object.keys(response.text())`:                                                                                     "limit:memory",
 		`let a = []; for (let i = 0; i < 1e5; i++) a = [a]; return a == 1`:                                                 "limit:depth",
 		`const l = []; for (;;) l.push({ a: 1, b: [1, 2, 3] }); return l`:                                                  "limit:memory",
 		`let o = {}; for (;;) o = { o }; return 1`:                                                                         "limit:memory",

@@ -250,11 +250,15 @@ func (u *unit) finish(f form, parsed *ast.Program) error {
 
 // inspect finds out what has to be known of a program, and what it needs.
 func (u *unit) inspect(parsed *ast.Program) {
-	var shares bool
-	u.calm, shares = isCalm(parsed)
+	var guarded bool
+	u.calm, guarded = isCalm(parsed)
 	u.sees = cleanCaught(parsed)
+	if !guarded {
+		return
+	}
+	u.guards = append(u.guards, listGuard)
 	isJoin := func(g guard) bool { return g.word == joinGuard.word }
-	if shares && !slices.ContainsFunc(u.guards, isJoin) {
+	if !slices.ContainsFunc(u.guards, isJoin) {
 		u.guards = append(u.guards, joinGuard)
 	}
 }

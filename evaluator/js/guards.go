@@ -167,6 +167,20 @@ func (e *evaluation) textIn(list goja.Value) int {
 	return size
 }
 
+// maxCharacters is the longest text that a list of characters is made of.
+const maxCharacters = 1 << 16
+
+// listGuard bounds the lists of characters that calm scripts make.
+var listGuard = guard{install: func(e *evaluation) {
+	for _, name := range []string{"entries", "keys", "values"} {
+		e.before(e.vm.Get("Object").(*goja.Object), name, func(e *evaluation, call goja.FunctionCall) {
+			if text := call.Argument(0); goja.IsString(text) && length(text) > maxCharacters {
+				e.breaks(evaluator.Memory.Broken("a list of more than %d characters", maxCharacters))
+			}
+		})
+	}
+}}
+
 // installArray bounds the constructor of arrays, and what it can make one from.
 func installArray(e *evaluation) {
 	array := e.vm.Get("Array").(*goja.Object)
