@@ -47,7 +47,6 @@ func TestS17_TheEndOfAWorkerHasOneMeaning(t *testing.T) {
 		"execute":                   {evaluator.Crash, "forbidden"},
 		"close standard error":      {evaluator.Crash, ""},
 		"hang up":                   {evaluator.Crash, ""},
-		"kill itself":               {evaluator.Crash, "killed"},
 		"print without end":         {evaluator.Crash, "killed"},
 		"write garbage":             {evaluator.Protocol, ""},
 		"write a huge head":         {evaluator.Protocol, "at most 262144"},
