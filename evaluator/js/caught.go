@@ -1,6 +1,7 @@
 package js
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 
@@ -214,7 +215,8 @@ func (e *evaluation) rejected(function goja.Value) goja.Value {
 
 // must gives a result, or throws the error again, cleaned.
 func (e *evaluation) must(value goja.Value, err error) goja.Value {
-	if exception, ok := err.(*goja.Exception); ok {
+	var exception *goja.Exception
+	if errors.As(err, &exception) {
 		e.clean(exception.Value())
 	}
 	if err != nil {
