@@ -140,6 +140,7 @@ func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observati
 		p.finish(u, nil, 0, false)
 		return o, err
 	}
+	w.waited = 0
 	hired := time.Now()
 	began := hired
 	if !w.has(c) {
@@ -151,6 +152,7 @@ func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observati
 	if err == nil && job != nil {
 		err = job(w, &o.Usage)
 	}
+	began = began.Add(w.waited)
 	o.Usage.Queued, o.Usage.Ran = began.Sub(asked), time.Since(began)
 	o.Worker, o.Walls = w.pid, w.walls
 	good := !spoils(err) && w.lives()

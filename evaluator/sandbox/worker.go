@@ -62,6 +62,7 @@ type worker struct {
 	loaded    int64                             // memory that it has taken for callbacks
 	heir      bool                              // there is, or will be, one that takes its place
 	inherited bool                              // that one is there
+	waited    time.Duration                     // from being asked last until it began
 
 	mu      sync.Mutex
 	turn    *turn // that it serves, or served last
@@ -229,6 +230,7 @@ const keptBuffer = 64 << 10
 // when the worker has begun: at first that is taken to be when it was asked.
 func (w *worker) exchange(q question) error {
 	sent, used := monotonic(), cpuTime(w.pid)
+	w.waited = 0
 	w.setDeadline(q.wall + killAfter)
 	if err := w.send(q, sent, used); err != nil {
 		return w.lost(err, q)
@@ -244,6 +246,7 @@ func (w *worker) exchange(q question) error {
 			var m begun
 			if err = q.accept(f, &m); err == nil {
 				began := min(max(m.At, sent), sent+int64(starveTime)) // nothing else is believed
+				w.waited = time.Duration(began - sent)
 				w.setDeadline(q.wall + killAfter - time.Duration(monotonic()-began))
 				continue
 			}
