@@ -26,6 +26,9 @@ var large = os.Getenv("HTTSLEEP_TORTURE") != ""
 // TestTorture has four tenants make all attacks at once, while another one goes
 // about its business.
 func TestTorture(t *testing.T) {
+	if raceEnabled {
+		t.Skip("SKIPPED: memory and time are not what they are without the race detector")
+	}
 	rounds, tenants, attacks := 3, 4, torture.Attacks()
 	if !large {
 		rounds, tenants = 1, 2
