@@ -234,11 +234,11 @@ func (p *Pool) recruit(ctx context.Context, u *turn, kind string) (*worker, erro
 	u.tenant.workers++
 	w.tenant = u.tenant
 	p.mu.Unlock()
-	_ = p.employ(u, w) // it was never demoted
 	if err := p.unhurried(u, w, func() error { return p.prepare(ctx, w, kind) }); err != nil {
 		p.dismiss(w)
 		return nil, err
 	}
+	_ = p.employ(u, w) // it was never demoted
 	return w, nil
 }
 
@@ -256,8 +256,7 @@ func (p *Pool) prepare(ctx context.Context, w *worker, kind string) error {
 }
 
 // newcomerFor is a worker for a turn. The spare is not for those who have used
-// much of late and wear out workers: theirs start with the time that nobody else
-// wants.
+// much of late and wear out workers.
 func (p *Pool) newcomerFor(u *turn) (*worker, error) {
 	p.mu.Lock()
 	burns := u.phase == burning

@@ -208,12 +208,15 @@ func (p *Pool) grant(u *turn, at phase) {
 	u.phase, u.heavy = at, at == burning
 	u.tenant.busy++
 	p.queue.taken[at]++
-	u.burns.Store(u.heavy)
+	u.burns.Store(u.heavy && p.isShared())
 	if !u.heavy {
 		u.clock = time.AfterFunc(freshTime, func() { p.outstay(u) })
 	}
 	close(u.decided)
 }
+
+// isShared says whether more than one tenant was active of late.
+func (p *Pool) isShared() bool { return len(p.tenants) > 1 }
 
 // outstay has a turn not count as busy any more. Its worker goes on with the
 // time that nobody else wants once it has used its own: it may have been kept
@@ -227,6 +230,9 @@ func (p *Pool) outstay(u *turn) {
 		p.dispatch()
 	}
 	w := u.worker // nil when the turn is over, or its worker not ready yet
+	if !p.isShared() {
+		w = nil // there is nobody to give way to
+	}
 	if w != nil && !u.burns.Load() {
 		left := freshTime - (w.cpu() - u.began)
 		u.burns.Store(left <= 0)

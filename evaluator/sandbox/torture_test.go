@@ -56,7 +56,7 @@ func TestTorture(t *testing.T) {
 			t.Error(err)
 		}
 		for _, r := range results {
-			if r.Allowed && !r.InTime {
+			if !r.Good() && (r.Allowed || slices.Contains(slow, r.Ended)) {
 				r = again(try, attacks, r)
 			}
 			if !r.Good() {
@@ -76,6 +76,9 @@ func TestTorture(t *testing.T) {
 	}
 	before.compare(t)
 }
+
+// slow are the ends of what a slow machine did not let end in another way.
+var slow = []string{"limit:wall", "limit:compile"}
 
 // again makes an attack that ended late up to two times more: the machine may
 // have been slow, and it is the best of three that counts.

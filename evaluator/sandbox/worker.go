@@ -396,7 +396,7 @@ func (w *worker) prepare(ctx context.Context, build, kind string) error {
 	err := w.ask(ctx, question{
 		is:    helloFrame,
 		asks:  &hello{Build: build, Kind: kind, Heap: b.heap, Budget: b.memory, CompileBudget: b.compile, CPU: cpuOfLife, Tasks: tasks},
-		reply: readyFrame, into: &m, wall: startTime, late: errors.New("a worker did not become ready"),
+		reply: readyFrame, into: &m, wall: startTime, late: evaluator.Quota.Broken("a worker did not become ready in %v", startTime),
 	})
 	if err == nil {
 		err = m.Failure.err()
