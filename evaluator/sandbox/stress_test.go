@@ -91,7 +91,8 @@ func commit(t *testing.T, tenant *sandbox.Tenant) {
 	}
 	switch {
 	case err == nil && misdeeds[name] == nil, errors.Is(err, sandbox.ErrClosed), ctx.Err() != nil && errors.Is(err, errUnwanted):
-	case misdeeds[name] != nil && (errors.Is(err, misdeeds[name]) || errors.Is(err, evaluator.Wall) || errors.Is(err, evaluator.Crash)):
+	case errors.Is(err, evaluator.Wall): // whatever it was, the machine may have been slow
+	case misdeeds[name] != nil && (errors.Is(err, misdeeds[name]) || errors.Is(err, evaluator.Crash)):
 	default:
 		t.Errorf("%s: %v (%s)", name, err, matcher.Kind(err))
 	}
