@@ -9,11 +9,13 @@ import (
 )
 
 // breaker suspends a callback that keeps breaking limits, also when that was
-// loaded anew. The pool's mutex guards it; nil is that of a callback which has
-// broken none.
+// loaded anew. The pool's mutex guards it; the zero value is that of a callback
+// which has broken none. It is kept as a value: it outlives what a callback made
+// when it broke limits, and one piece of memory for each would keep the pages of
+// that.
 type breaker struct {
-	broken []time.Time // when it broke limits, in the last minute
-	until  time.Time   // it is suspended
+	broken [breakerThreshold - 1]time.Time // when it broke limits, the last time first
+	until  time.Time                       // it is suspended
 	pause  time.Duration
 }
 
@@ -28,14 +30,11 @@ const (
 // cost a worker, or time.
 var faults = []string{
 	string(evaluator.CPU), string(evaluator.Wall), string(evaluator.Memory), string(evaluator.Stack),
-	string(evaluator.Crash), string(evaluator.Protocol),
+	string(evaluator.Crash), string(evaluator.Protocol), string(evaluator.Compile),
 }
 
 // check refuses a callback that is suspended.
-func (b *breaker) check(now time.Time) error {
-	if b == nil {
-		return nil
-	}
+func (b breaker) check(now time.Time) error {
 	if left := b.until.Sub(now); left > 0 {
 		return evaluator.Crash.Broken("the callback broke its limits %d times in a minute and is suspended for another %v",
 			breakerThreshold, left.Round(time.Second))
@@ -47,20 +46,22 @@ func (b *breaker) check(now time.Time) error {
 func isFault(err error) bool { return slices.Contains(faults, matcher.Kind(err)) }
 
 // forgotten says whether nothing that was noted counts any more.
-func (b *breaker) forgotten(now time.Time) bool {
+func (b breaker) forgotten(now time.Time) bool {
 	if b.pause > 0 {
 		return now.Sub(b.until) > breakerMostPause
 	}
-	return now.Sub(b.broken[len(b.broken)-1]) > breakerWindow
+	return now.Sub(b.broken[0]) > breakerWindow
 }
 
 // note takes down that limits were broken.
 func (b *breaker) note(now time.Time) {
-	b.broken = append(slices.DeleteFunc(b.broken, func(at time.Time) bool { return now.Sub(at) > breakerWindow }), now)
-	if len(b.broken) < breakerThreshold {
+	first := b.broken[len(b.broken)-1]
+	copy(b.broken[1:], b.broken[:])
+	b.broken[0] = now
+	if now.Sub(first) > breakerWindow {
 		return
 	}
-	b.broken = nil
+	b.broken = [len(b.broken)]time.Time{}
 	switch {
 	case now.Sub(b.until) > breakerMostPause || b.pause == 0:
 		b.pause = breakerPause

@@ -101,7 +101,7 @@ func (p *Pool) Tenant(name string, quota Quota) *Tenant {
 	defer p.mu.Unlock()
 	t := p.names[name].Value()
 	if t == nil {
-		t = &Tenant{pool: p, name: name, callbacks: map[digest]weak.Pointer[callback]{}, breakers: map[digest]*breaker{}}
+		t = &Tenant{pool: p, name: name, callbacks: map[digest]weak.Pointer[callback]{}, breakers: map[digest]breaker{}}
 		p.names[name] = weak.Make(t)
 	}
 	t.quota = quota.withDefaults()
@@ -118,7 +118,7 @@ func (p *Pool) Close() error {
 		close(p.done)
 	}
 	workers := p.workers
-	p.workers = map[*worker]bool{}
+	p.workers, p.spare = map[*worker]bool{}, nil
 	p.mu.Unlock()
 	for w := range workers {
 		w.kill(errClosed)
@@ -380,7 +380,7 @@ func (p *Pool) stale(now time.Time) []*worker {
 			return ends
 		})
 		maps.DeleteFunc(t.callbacks, func(_ digest, c weak.Pointer[callback]) bool { return c.Value() == nil })
-		maps.DeleteFunc(t.breakers, func(_ digest, b *breaker) bool { return b.forgotten(now) })
+		maps.DeleteFunc(t.breakers, func(_ digest, b breaker) bool { return b.forgotten(now) })
 		if t.workers == 0 && t.present == 0 && len(t.breakers) == 0 && t.owed(now) == 0 {
 			delete(p.tenants, t) // who holds on to it makes it active again
 		}

@@ -151,14 +151,16 @@ func TestATenantWithoutTimeWaitsInVain(t *testing.T) {
 // any more.
 func TestASuspensionOutlivesItsCallback(t *testing.T) {
 	tenant := newPool(t).Tenant("a", generous)
-	for range 5 {
-		if _, err := do(t, tenant, "exit", ""); !errors.Is(err, evaluator.Crash) {
-			t.Fatal(err)
+	for source, want := range map[string]error{"exit": evaluator.Crash, "load exit": evaluator.Compile} {
+		for range 5 {
+			if _, err := do(t, tenant, source, ""); !errors.Is(err, want) {
+				t.Fatal(err)
+			}
+			runtime.GC()
 		}
-		runtime.GC()
-	}
-	if _, err := do(t, tenant, "exit", ""); err == nil || !strings.Contains(err.Error(), "suspended") {
-		t.Errorf("loaded again: %v", err)
+		if _, err := do(t, tenant, source, ""); err == nil || !strings.Contains(err.Error(), "suspended") {
+			t.Errorf("%s, loaded again: %v", source, err)
+		}
 	}
 }
 

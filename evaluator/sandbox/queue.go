@@ -15,7 +15,7 @@ const (
 	// goes on with the time that nobody else wants, and gives its place to others.
 	freshTime = 20 * time.Millisecond
 	// burnersPerCPU is how many of those may go on at once, for each CPU.
-	burnersPerCPU = 4
+	burnersPerCPU = 2
 	// A tenant whose long evaluations took heavyTime of late is not fresh to begin
 	// with. What it used is forgotten at this pace, by a factor of e.
 	heavyTime = 100 * time.Millisecond
@@ -314,9 +314,6 @@ func (p *Pool) note(c *callback, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := c.tenant.breakers[c.digest]
-	if b == nil {
-		b = new(breaker)
-		c.tenant.breakers[c.digest] = b
-	}
 	b.note(time.Now())
+	c.tenant.breakers[c.digest] = b
 }

@@ -44,7 +44,7 @@ type Tenant struct {
 	workers   int                               // that are its own
 	idle      []*worker                         // of those; the last was used last
 	callbacks map[digest]weak.Pointer[callback] // that are in use, and so known again
-	breakers  map[digest]*breaker               // of those that broke limits
+	breakers  map[digest]breaker                // of those that broke limits
 
 	used   float64       // processor time of late, in seconds, as of at
 	burned float64       // the part of it that went on for more than freshTime

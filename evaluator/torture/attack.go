@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+	"unsafe"
+	"weak"
 
 	"github.com/httsleep/httsleep/evaluator"
 	"github.com/httsleep/httsleep/matcher"
@@ -94,16 +97,36 @@ var scripts = []struct {
 }
 
 func (s script) attack(group string) Attack {
+	source := shared(func() []byte {
+		if s.make != nil {
+			return []byte(s.make())
+		}
+		return []byte(s.source)
+	})
 	return Attack{
 		Name: s.name, Group: group, Kinds: ends(s.kinds), Calls: s.calls, Deadly: s.deadly,
 		Callback: func() matcher.Callback {
-			source := s.source
-			if s.make != nil {
-				source = s.make()
-			}
-			return matcher.Callback{Kind: "js", Name: s.file, Source: []byte(source), Limits: asked(s.limits)}
+			return matcher.Callback{Kind: "js", Name: s.file, Source: source(), Limits: asked(s.limits)}
 		},
 		Call: callWith(s.body, s.header),
+	}
+}
+
+// shared makes bytes once for all who have them at the same time, who must not
+// change them: the battery has a hundred megabytes of them.
+func shared(make func() []byte) func() []byte {
+	var mu sync.Mutex
+	var kept weak.Pointer[byte]
+	var size int
+	return func() []byte {
+		mu.Lock()
+		defer mu.Unlock()
+		if first := kept.Value(); first != nil {
+			return unsafe.Slice(first, size)
+		}
+		made := make()
+		size, kept = len(made), weak.Make(unsafe.SliceData(made))
+		return made
 	}
 }
 
@@ -142,6 +165,9 @@ const smallBody = `{"status":"RUNNING","items":[{"id":1,"ready":true},{"id":2,"r
 
 // callWith makes calls with a body and a header; nil is a small one.
 func callWith(body func() []byte, header func() http.Header) func() matcher.Call {
+	if body != nil {
+		body = shared(body)
+	}
 	return func() matcher.Call {
 		response := &matcher.Response{
 			StatusCode: 200, URL: "http://localhost/jobs/1", HTTPVersion: "1.1",

@@ -38,11 +38,12 @@ var modules = []struct {
 }
 
 func (m module) attack(group string) Attack {
+	source := shared(m.source)
 	return Attack{
 		Name: m.name, Group: group, Kinds: ends(m.kinds), Calls: m.calls, Deadly: m.deadly,
 		Callback: func() matcher.Callback {
 			return matcher.Callback{
-				Kind: "wasm", Name: "attack.wasm", Source: m.source(),
+				Kind: "wasm", Name: "attack.wasm", Source: source(),
 				Function: m.function, Instance: m.instance, Limits: asked(m.limits),
 			}
 		},

@@ -119,31 +119,22 @@ const (
 // MeasureLoad.
 //
 // An attack that has not ended so long after its deadline, with whatever time it
-// waited for its turn, is given up as hung.
+// waited for its turn, is given up as hung: its context ends then, which has to
+// end it whatever it does.
 func Against(loader func(tenant string) matcher.Loader, tier evaluator.Tier, patience time.Duration) func(context.Context, string, Attack) Result {
 	return func(ctx context.Context, tenant string, a Attack) Result {
-		r := Result{Attack: a.Name, Group: a.Group, Ended: Hung}
+		t := trial{Attack: a, Result: Result{Attack: a.Name, Group: a.Group}}
 		callback := a.Callback()
-		limits, err := evaluator.ParseLimits(callback.Kind, tier, callback.Limits)
-		if err != nil {
-			r.end(a, matcher.Answer{}, err)
-			r.InTime = true
-			return r
+		var err error
+		if t.limits, err = evaluator.ParseLimits(callback.Kind, tier, callback.Limits); err != nil {
+			t.end(a, matcher.Answer{}, err)
+			t.InTime = true
+			return t.Result
 		}
-		ctx, stop := context.WithTimeout(ctx, limits.Compile+limits.Wall+patience)
+		ctx, stop := context.WithTimeout(ctx, t.limits.Compile+t.limits.Wall+patience)
 		defer stop()
-		done := make(chan Result, 1)
-		go func(r Result) {
-			t := trial{Attack: a, Result: r, limits: limits}
-			t.run(ctx, loader(tenant), callback)
-			done <- t.Result
-		}(r)
-		select {
-		case r = <-done:
-		case <-ctx.Done():
-			r.Message, r.After = "nothing ended it", limits.Compile+limits.Wall+patience
-		}
-		return r
+		t.run(ctx, loader(tenant), callback)
+		return t.Result
 	}
 }
 
