@@ -25,9 +25,13 @@ const (
 
 // Attack is one thing that hostile code tries.
 type Attack struct {
-	Name  string   // what it does, in a few words; unique
-	Group string   // what it belongs to, as "js memory"
-	Kinds []string // the ends that are allowed: [Match], [NoMatch] and kinds of errors
+	Name  string // what it does, in a few words; unique
+	Group string // what it belongs to, as "js memory"
+	// Kinds are the ends that are allowed: [Match], [NoMatch] and kinds of errors.
+	// Most attacks have one. There are more where machines differ: an attack that
+	// alone takes a tenth of its time may end by that, and one that takes memory
+	// for as long as it has time ends by what is used up first.
+	Kinds []string
 
 	// Callback makes the code.
 	Callback func() matcher.Callback

@@ -41,14 +41,14 @@ func binaryModules() []module {
 			whole := guest(forever()).Binary()
 			return whole[:len(whole)-1]
 		}},
-		{name: "wasm: a section that claims 4e9 types", kinds: "config compile", binary: claims(1, 4e9)},
-		{name: "wasm: a section that claims 4e9 functions", kinds: "config compile", binary: claims(3, 4e9)},
-		{name: "wasm: a section that claims 4e9 pieces of data", kinds: "config compile", binary: claims(11, 4e9)},
-		{name: "wasm: a section of 4 GiB", kinds: "config compile", binary: func() []byte { return []byte("\x00asm\x01\x00\x00\x00\x0a\xff\xff\xff\xff\x0f") }},
+		{name: "wasm: a section that claims 4e9 types", kinds: "config", binary: claims(1, 4e9)},
+		{name: "wasm: a section that claims 4e9 functions", kinds: "config", binary: claims(3, 4e9)},
+		{name: "wasm: a section that claims 4e9 pieces of data", kinds: "config", binary: claims(11, 4e9)},
+		{name: "wasm: a section of 4 GiB", kinds: "config", binary: func() []byte { return []byte("\x00asm\x01\x00\x00\x00\x0a\xff\xff\xff\xff\x0f") }},
 		{name: "wasm: a number that does not end", kinds: "config", binary: func() []byte {
 			return append([]byte("\x00asm\x01\x00\x00\x00\x01"), w.Repeat(1000, byte(0x80))...)
 		}},
-		{name: "wasm: 60,000 custom sections", kinds: "match compile", binary: func() []byte {
+		{name: "wasm: 60,000 custom sections", kinds: "match", binary: func() []byte {
 			return append(guest().Binary(), w.Repeat(60_000, byte(0), byte(2), byte(1), byte('x'))...)
 		}},
 		{name: "wasm: the global that the meter adds, set", kinds: "config", module: withCode(w.I64Const, w.S(1<<40), w.GlobalSet, 0, w.Const(1))},

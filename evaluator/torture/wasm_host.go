@@ -24,7 +24,7 @@ func hostModules() []module {
 		{name: "wasm: a body of 10 MiB", kinds: "input", body: bytesOf("", "x", 10*mebi, ""), code: func() []byte {
 			return w.Cat(w.I64Const, 0, w.Const(0), w.Const(0), call(hostBody), w.Drop)
 		}},
-		{name: "wasm: body from an offset of 2^63", kinds: "match callback", code: func() []byte {
+		{name: "wasm: body from an offset of 2^63", kinds: "match", code: func() []byte {
 			return w.Cat(w.I64Const, w.S(-1<<63), w.Const(0), w.Const(16), call(hostBody), w.Drop,
 				w.I64Const, w.S(1<<63-1), w.Const(0), w.Const(16), call(hostBody), w.Drop)
 		}},
@@ -63,7 +63,7 @@ func hostModules() []module {
 			return m
 		}},
 		{name: "wasm: a state that is no JSON", kinds: "match", code: func() []byte { return w.Cat(w.Const(0), w.Const(9), call(hostSetState), w.Drop) }},
-		{name: "wasm: a state of 60 KB of brackets", kinds: "match depth output callback", module: func() w.Module {
+		{name: "wasm: a state of 60 KB of brackets", kinds: "match", module: func() w.Module {
 			return filled(guest(w.Const(0), w.Const(60_000), call(hostSetState), w.Drop), nested("", "[", 30_000, "", "]", "")())
 		}},
 		{name: "wasm: state in a loop", kinds: "cpu wall", module: func() w.Module {
@@ -78,14 +78,14 @@ func hostModules() []module {
 		{name: "wasm: log of nothing in a loop", kinds: "cpu wall", code: func() []byte { return forever(w.Const(-1), w.Const(0), w.Const(0), call(hostLog)) }},
 		{name: "wasm: a negative delay", kinds: "protocol", code: func() []byte { return w.Cat(w.I64Const, w.S(-1), call(hostRetryAfter)) }},
 		{name: "wasm: a delay of 2^63 ms", kinds: "match", code: func() []byte { return w.Cat(w.I64Const, w.S(1<<63-1), call(hostRetryAfter)) }},
-		{name: "wasm: a jsonpath that counts everything below everything", kinds: "cpu wall memory", body: manyObjects, module: pathOnce("$..[?count($..*)>1]")},
-		{name: "wasm: jsonpaths in a loop", kinds: "cpu wall memory", body: manyObjects, module: func() w.Module {
+		{name: "wasm: a jsonpath that counts everything below everything", kinds: "cpu wall", body: manyObjects, module: pathOnce("$..[?count($..*)>1]")},
+		{name: "wasm: jsonpaths in a loop", kinds: "cpu wall", body: manyObjects, module: func() w.Module {
 			m := guest(forever(w.Const(0), w.Const(5), w.Const(0), w.Const(0), call(hostJSONPath), w.Drop,
 				w.Const(0), w.Const(3), w.Const(0), w.Const(0), call(hostJSONPath), w.Drop))
 			return filled(m, "$..*a")
 		}},
-		{name: "wasm: a jsonpath of 60 KB of brackets", kinds: "match depth cpu compile", module: pathOnce("$[?" + strings.Repeat("(", 60_000))},
-		{name: "wasm: a jsonpath with a pattern that grows", kinds: "match cpu wall", body: bytesOf(`["`, "a", 1e5, `"]`), module: pathOnce("$[?match(@,'(((a{1,50}){1,50}){1,50})b')]")},
+		{name: "wasm: a jsonpath of 60 KB of brackets", kinds: "match", module: pathOnce("$[?" + strings.Repeat("(", 60_000))},
+		{name: "wasm: a jsonpath with a pattern that grows", kinds: "match", body: bytesOf(`["`, "a", 1e5, `"]`), module: pathOnce("$[?match(@,'(((a{1,50}){1,50}){1,50})b')]")},
 		{name: "wasm: a jsonpath on a body of brackets", kinds: "depth", body: bytesOf("", "[", small, ""), module: pathOnce("$")},
 		{name: "wasm: abort with a text that does not end", kinds: "callback", module: func() w.Module {
 			m := guest(w.Const(8), w.Const(edge-2), w.Const(-1), w.Const(-1), call(envAbort))

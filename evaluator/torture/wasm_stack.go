@@ -9,14 +9,14 @@ import (
 // stackModules go deep.
 func stackModules() []module {
 	return []module{
-		{name: "wasm: recursion", kinds: "stack cpu wall", module: func() w.Module { return and(guest(call(own+1)), call(own+1)) }},
-		{name: "wasm: recursion of two", kinds: "stack cpu wall", module: func() w.Module { return and(guest(call(own+1)), call(own+2), call(own+1)) }},
-		{name: "wasm: recursion with 250 locals", kinds: "stack cpu wall", module: func() w.Module {
+		{name: "wasm: recursion", kinds: "stack wall", module: func() w.Module { return and(guest(call(own+1)), call(own+1)) }},
+		{name: "wasm: recursion of two", kinds: "stack wall", module: func() w.Module { return and(guest(call(own+1)), call(own+2), call(own+1)) }},
+		{name: "wasm: recursion with 250 locals", kinds: "stack", module: func() w.Module {
 			m := and(guest(call(own+1)), call(own+1))
 			m.Funcs[1].Locals = [][]byte{w.Cat(w.U(250), w.I64)}
 			return m
 		}},
-		{name: "wasm: recursion of evaluate itself", kinds: "stack cpu wall", code: func() []byte { return w.Cat(call(own), w.Drop) }},
+		{name: "wasm: recursion of evaluate itself", kinds: "stack wall", code: func() []byte { return w.Cat(call(own), w.Drop) }},
 		{name: "wasm: recursion through a table", kinds: "stack cpu wall", module: func() w.Module {
 			again := w.Cat(w.Const(0), w.CallIndirect, w.U(typeNothing), 0)
 			m := and(guest(again), again)
@@ -24,7 +24,7 @@ func stackModules() []module {
 			m.Elements = [][]byte{w.Cat(0, w.Const(0), w.End, w.U(1), w.U(own+1))}
 			return m
 		}},
-		{name: "wasm: recursion in a start function", kinds: "stack cpu wall", module: func() w.Module {
+		{name: "wasm: recursion in a start function", kinds: "stack wall", module: func() w.Module {
 			m := and(guest(), call(own+1))
 			m.Start = w.U(own + 1)
 			return m
@@ -35,7 +35,7 @@ func stackModules() []module {
 				w.LocalGet, 0, w.If, w.Empty, w.LocalGet, 0, w.Const(-1), w.Add, call(own+1), w.Else, forever(), w.End)})
 			return m
 		}},
-		{name: "wasm: an operand stack of 30,000", kinds: "match compile config stack", code: func() []byte {
+		{name: "wasm: an operand stack of 30,000", kinds: "match", code: func() []byte {
 			return w.Cat(w.Repeat(15_000, w.Const(1)), slices.Repeat([]byte{w.Drop}, 15_000))
 		}},
 		{name: "wasm: an indirect call of another type", kinds: "callback", module: func() w.Module {

@@ -36,24 +36,24 @@ func systemModules() []module {
 		{name: "wasm: random bytes in a loop", kinds: "cpu wall", code: func() []byte {
 			return w.Cat(grown(), forever(w.Const(0), w.Const(16<<20), call(wasiRandom), w.Drop))
 		}},
-		{name: "wasm: random bytes of 4 GiB", kinds: "protocol callback", code: func() []byte {
+		{name: "wasm: random bytes of 4 GiB", kinds: "protocol", code: func() []byte {
 			return w.Cat(w.Const(0), w.Const(-1), call(wasiRandom), w.Drop)
 		}},
-		{name: "wasm: writing to standard output in a loop", kinds: "cpu wall output", module: func() w.Module {
+		{name: "wasm: writing to standard output in a loop", kinds: "cpu wall", module: func() w.Module {
 			return filled(program(forever(written(1, 0, 1))), le(0, 60_000))
 		}},
-		{name: "wasm: writing to standard error in a loop", kinds: "cpu wall output", module: func() w.Module {
+		{name: "wasm: writing to standard error in a loop", kinds: "cpu wall", module: func() w.Module {
 			return filled(program(forever(written(2, 0, 1))), le(0, 60_000))
 		}},
-		{name: "wasm: writing the same bytes 4,000 times at once", kinds: "cpu wall output protocol", module: func() w.Module {
+		{name: "wasm: writing the same bytes 4,000 times at once", kinds: "cpu wall", module: func() w.Module {
 			return filled(program(forever(written(1, 0, 4_000))), strings.Repeat(le(0, 60_000), 4_000))
 		}},
-		{name: "wasm: writing a list of 2^32-1 buffers", kinds: "protocol callback", module: func() w.Module { return program(written(1, 0, -1)) }},
-		{name: "wasm: writing a list whose size wraps around", kinds: "protocol callback output", module: func() w.Module { return program(written(1, 0, 1<<29)) }},
-		{name: "wasm: writing a buffer of 4 GiB", kinds: "protocol callback", module: func() w.Module {
+		{name: "wasm: writing a list of 2^32-1 buffers", kinds: "protocol", module: func() w.Module { return program(written(1, 0, -1)) }},
+		{name: "wasm: writing a list whose size wraps around", kinds: "protocol", module: func() w.Module { return program(written(1, 0, 1<<29)) }},
+		{name: "wasm: writing a buffer of 4 GiB", kinds: "protocol", module: func() w.Module {
 			return filled(program(written(1, 0, 1)), le(0, 1<<32-1))
 		}},
-		{name: "wasm: writing to a file that is not there", kinds: "protocol callback", module: func() w.Module {
+		{name: "wasm: writing to a file that is not there", kinds: "protocol", module: func() w.Module {
 			return filled(program(written(99, 0, 1)), le(0, 10))
 		}},
 		{name: "wasm: reading standard input in a loop", kinds: "cpu wall", module: func() w.Module {
@@ -64,7 +64,7 @@ func systemModules() []module {
 			clock := le(0, 0, 0, 0, 1, 0, 1<<32-1, 1<<31-1, 0, 0, 0, 0)
 			return filled(program(forever(w.Const(0), w.Const(100), w.Const(1), w.Const(200), call(wasiPoll), w.Drop)), clock)
 		}},
-		{name: "wasm: polling 2^32-1 things", kinds: "protocol callback match", code: func() []byte {
+		{name: "wasm: polling 2^32-1 things", kinds: "match", code: func() []byte {
 			return w.Cat(w.Const(0), w.Const(0), w.Const(-1), w.Const(0), call(wasiPoll), w.Drop)
 		}},
 		{name: "wasm: polling 300 things onto themselves in a loop", kinds: "cpu wall", code: func() []byte {
@@ -79,17 +79,17 @@ func systemModules() []module {
 		}},
 		{name: "wasm: proc_exit in evaluate", kinds: "callback", code: func() []byte { return w.Cat(w.Const(0), call(wasiExit)) }},
 		{name: "wasm: proc_exit with 137", kinds: "callback", module: func() w.Module { return program(w.Const(137), call(wasiExit)) }},
-		{name: "wasm: proc_exit in a start function", kinds: "callback protocol", module: func() w.Module {
+		{name: "wasm: proc_exit in a start function", kinds: "callback", module: func() w.Module {
 			m := and(guest(), w.Cat(w.Const(0), call(wasiExit)))
 			m.Start = w.U(own + 1)
 			return m
 		}},
-		{name: "wasm: a program that says nothing", kinds: "protocol callback", module: func() w.Module { return program() }},
+		{name: "wasm: a program that says nothing", kinds: "protocol", module: func() w.Module { return program() }},
 		{name: "wasm: a program that says no JSON", kinds: "protocol", module: said("yes\n", 1)},
-		{name: "wasm: a program that says brackets", kinds: "protocol depth output", module: said(strings.Repeat("[", 100_000)+"\n", 1)},
-		{name: "wasm: a program that says 400 KB on one line", kinds: "protocol output", module: said(strings.Repeat("x", 400_000), 1)},
-		{name: "wasm: a program that says 4 MB of lines", kinds: "output protocol cpu wall match", module: said(strings.Repeat("x\n", 50_000)+"true\n", 40)},
+		{name: "wasm: a program that says brackets", kinds: "protocol", module: said(strings.Repeat("[", 100_000)+"\n", 1)},
+		{name: "wasm: a program that says 400 KB on one line", kinds: "output", module: said(strings.Repeat("x", 400_000), 1)},
+		{name: "wasm: a program that says 4 MB of lines", kinds: "cpu wall match", module: said(strings.Repeat("x\n", 50_000)+"true\n", 40)},
 		{name: "wasm: a program whose state is too large", kinds: "output", module: said(`{"match":true,"state":"`+strings.Repeat("x", 70_000)+`"}`+"\n", 1)},
-		{name: "wasm: a program that says match twice", kinds: "answer protocol", module: said(`{"match":false,"match":true}`+"\n", 1)},
+		{name: "wasm: a program that says match twice", kinds: "match", module: said(`{"match":false,"match":true}`+"\n", 1)},
 	}
 }

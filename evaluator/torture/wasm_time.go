@@ -29,7 +29,7 @@ func timeModules() []module {
 		{name: "wasm: memory.fill in a line", kinds: "compile cpu wall", code: func() []byte {
 			return w.Cat(grown(), w.Repeat(4000, w.Const(0), w.Const(1), w.Const(16<<20), w.Bulk, w.MemoryFill, 0))
 		}},
-		{name: "wasm: memory.copy in a line", kinds: "compile cpu wall", code: func() []byte {
+		{name: "wasm: memory.copy in a line", kinds: "cpu wall", code: func() []byte {
 			return w.Cat(grown(), w.Repeat(4000, w.Const(0), w.Const(0), w.Const(16<<20), w.Bulk, w.MemoryCopy, 0, 0))
 		}},
 		{name: "wasm: memory.copy of 8 bytes in a loop", kinds: "cpu wall", code: func() []byte {
@@ -48,7 +48,7 @@ func timeModules() []module {
 			m.Tables = [][]byte{w.Cat(w.Funcref, w.Limits(100_000))}
 			return m
 		}},
-		{name: "wasm: table.copy in a line", kinds: "compile cpu wall match", module: func() w.Module {
+		{name: "wasm: table.copy in a line", kinds: "cpu wall match", module: func() w.Module {
 			m := guest(w.Repeat(4000, w.Const(0), w.Const(1), w.Const(99_999), w.Bulk, w.TableCopy, 0, 0))
 			m.Tables = [][]byte{w.Cat(w.Funcref, w.Limits(100_000))}
 			return m
@@ -79,7 +79,7 @@ func timeModules() []module {
 			m.Exports[0].Name = "check"
 			return m
 		}},
-		{name: "wasm: loops inside each other, 900", kinds: "cpu wall compile", code: func() []byte {
+		{name: "wasm: loops inside each other, 900", kinds: "compile", code: func() []byte {
 			return w.Cat(slices.Repeat([]byte{w.Loop, w.Empty}, 900), forever(), slices.Repeat([]byte{w.End}, 900))
 		}},
 	}
