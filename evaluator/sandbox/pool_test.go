@@ -3,6 +3,7 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +99,20 @@ func TestMemoryThatIsLeftBehindIsGivenBack(t *testing.T) {
 	}
 	if len(workers) != 4 {
 		t.Errorf("%d workers for 4 evaluations that each take most of their memory", len(workers))
+	}
+}
+
+// TestMemoryOfTheHostIsNotTheWorkers has a worker end itself while the host has
+// much memory.
+func TestMemoryOfTheHostIsNotTheWorkers(t *testing.T) {
+	ballast := bytes.Repeat([]byte("x"), 200<<20)
+	var seen uint64
+	pool := newPool(t, sandbox.WithObserver(func(o sandbox.Observation) { seen = o.Usage.Memory }))
+	if _, err := do(t, pool.Tenant("a", generous), "exit", ""); !errors.Is(err, evaluator.Crash) {
+		t.Fatal(err)
+	}
+	if seen >= uint64(len(ballast)) {
+		t.Errorf("a worker that did nothing had %d MiB", seen>>20)
 	}
 }
 

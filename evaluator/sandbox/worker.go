@@ -49,6 +49,7 @@ type worker struct {
 	buffer   []byte
 	deadline time.Time // of the question that was asked last
 	started  time.Time
+	parent   uint64 // the most memory that this process had when it was started
 
 	tenant    *Tenant // nil: of no one yet
 	kind      string  // of callbacks; empty: of none yet
@@ -98,7 +99,7 @@ func startWorker(outside *walls.Outside, command []string) (*worker, error) {
 	}
 	w := &worker{
 		cmd: cmd, outside: around, pid: cmd.Process.Pid, socket: ours, reader: newFrameReader(ours, maxReply),
-		started: time.Now(), callbacks: map[uint32]weak.Pointer[callback]{}, exited: make(chan struct{}),
+		started: time.Now(), parent: peakOf(os.Getpid()), callbacks: map[uint32]weak.Pointer[callback]{}, exited: make(chan struct{}),
 	}
 	go w.watch(output)
 	return w, nil
@@ -408,11 +409,16 @@ func (w *worker) prepare(ctx context.Context, build, kind string) error {
 	return nil
 }
 
-// memory is the most memory that the worker has had, in bytes.
+// memory is the most memory that the worker has had, in bytes; 0 where that is
+// not known. A process has the memory of its parent until it executes its own
+// program, and of one that has ended the larger of the two is known.
 func (w *worker) memory() uint64 {
 	select {
 	case <-w.exited:
-		return peakOfEnded(w.cmd.ProcessState)
+		if peak := peakOfEnded(w.cmd.ProcessState); peak > w.parent {
+			return peak
+		}
+		return 0
 	default:
 	}
 	w.mu.Lock()
