@@ -67,7 +67,7 @@ func (l Limits) DecodeAnswer(reply []byte) (matcher.Answer, error) {
 	}
 	answer := matcher.Answer{Match: match.Bool()}
 	if match.Kind() != jsonpath.Boolean {
-		answer.Note = NotBoolean(article(match.Kind()))
+		answer.Note = NotBoolean(match.Kind().Noun())
 	}
 	if root.Kind() == jsonpath.Object {
 		err = l.decodeRest(root, &answer)
@@ -116,17 +116,6 @@ func RetryAfter(seconds float64) (time.Duration, error) {
 		return 0, fmt.Errorf("want a number of seconds that is not negative")
 	}
 	return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second)), nil
-}
-
-// article words a kind: "a string", "null".
-func article(kind jsonpath.Kind) string {
-	switch kind {
-	case jsonpath.Null:
-		return "null"
-	case jsonpath.Array, jsonpath.Object:
-		return "an " + kind.String()
-	}
-	return "a " + kind.String()
 }
 
 // NotBoolean is the note on an answer that is no boolean but something else, as

@@ -177,7 +177,7 @@ func (c *compiler) callback(path string, v jsonpath.Value) (Callback, bool) {
 	case jsonpath.Null:
 		c.fail(path, "null is no callback: write the code, or leave the key out")
 	default:
-		c.fail(path, "want JavaScript as a string, or an object with one of %s, got %s", strings.Join(formKeys(), ", "), article(v.Kind()))
+		c.fail(path, "want JavaScript as a string, or an object with one of %s, got %s", strings.Join(formKeys(), ", "), v.Kind().Noun())
 	}
 	if len(c.mistakes) == before && read.Kind == "js" && strings.TrimSpace(string(read.Source)) == "" {
 		c.fail(path, "the code is empty")
@@ -282,7 +282,7 @@ func (c *compiler) option(path string, o callbackOption, v jsonpath.Value, to *C
 // wantKind refuses a value of another kind.
 func wantKind(v jsonpath.Value, kind jsonpath.Kind) error {
 	if v.Kind() != kind {
-		return fmt.Errorf("want %s, got %s", article(kind), article(v.Kind()))
+		return fmt.Errorf("want %s, got %s", kind.Noun(), v.Kind().Noun())
 	}
 	return nil
 }

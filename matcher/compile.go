@@ -79,7 +79,7 @@ func (c *compiler) condition(path string, condition Condition, depth int) node {
 		c.fail(path, "%v", condition.err)
 		return g
 	case condition.other.IsValid():
-		c.fail(path, "want a condition as an object, as {\"status_code\": 200}, got %s", article(condition.other.Kind()))
+		c.fail(path, "want a condition as an object, as {\"status_code\": 200}, got %s", condition.other.Kind().Noun())
 		return g
 	case depth > maxTree:
 		c.fail(path, "all, any and not are nested deeper than %d", maxTree)

@@ -10,20 +10,9 @@ import (
 	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
-// article names a kind of value in a sentence.
-func article(kind jsonpath.Kind) string {
-	switch kind {
-	case jsonpath.Null:
-		return "null"
-	case jsonpath.Array, jsonpath.Object:
-		return "an " + kind.String()
-	}
-	return "a " + kind.String()
-}
-
 // typesDiffer explains a comparison that cannot hold.
 func typesDiffer(got, want jsonpath.Kind) string {
-	return article(got) + " is not " + article(want)
+	return got.Noun() + " is not " + want.Noun()
 }
 
 // sized names a value with its length where that is what is wrong with it.
@@ -31,7 +20,7 @@ func sized(v jsonpath.Value) string {
 	if v.Kind() == jsonpath.Array {
 		return fmt.Sprintf("a list of %d", v.Len())
 	}
-	return article(v.Kind())
+	return v.Kind().Noun()
 }
 
 // preview is a value inside a line: its JSON, cut where it is long.

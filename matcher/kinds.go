@@ -60,7 +60,7 @@ func (c *compiler) nested(path string, o operand) ([]Condition, bool) {
 		return o.nested, c.fits(path, len(o.nested))
 	}
 	if o.value.Kind() != jsonpath.Array {
-		c.fail(path, "want a list of conditions, got %s", article(o.value.Kind()))
+		c.fail(path, "want a list of conditions, got %s", o.value.Kind().Noun())
 		return nil, false
 	}
 	if !c.fits(path, o.value.Len()) {

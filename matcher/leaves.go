@@ -190,7 +190,7 @@ func (c *compiler) textChecks(path string, operand jsonpath.Value) []check {
 		case "eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "contains":
 			for _, choice := range oneOrMany(value) {
 				if choice.Kind() != jsonpath.String {
-					c.fail(join(path, name), "it is text and never equal to or ordered with %s: write a string", article(choice.Kind()))
+					c.fail(join(path, name), "it is text and never equal to or ordered with %s: write a string", choice.Kind().Noun())
 					break
 				}
 			}

@@ -89,7 +89,7 @@ func (s subject) has(operand jsonpath.Value) (bool, string) {
 	case s.kind == jsonpath.Array:
 		return slices.ContainsFunc(s.list, func(v jsonpath.Value) bool { return jsonpath.Equal(v, operand) }), ""
 	}
-	return false, fmt.Sprintf("%s contains no %s", article(s.kind), operand.Kind())
+	return false, fmt.Sprintf("%s contains no %s", s.kind.Noun(), operand.Kind())
 }
 
 // test says whether a check holds, and when it does not, what is to be said
@@ -213,7 +213,7 @@ func compileUnequal(_ *compiler, _ string, operand jsonpath.Value) test {
 func comparison(accept func(order int) bool) func(*compiler, string, jsonpath.Value) test {
 	return func(c *compiler, path string, operand jsonpath.Value) test {
 		if kind := operand.Kind(); kind != jsonpath.Number && kind != jsonpath.String {
-			c.fail(path, "want a number or a string to compare with, got %s", article(kind))
+			c.fail(path, "want a number or a string to compare with, got %s", kind.Noun())
 		}
 		literal, text := operand.Literal(), operand.Text()
 		return func(_ *walk, s subject) (bool, string, error) {
@@ -291,7 +291,7 @@ func (w *walk) spend(instructions, length int) error {
 // pattern compiles the operand of matches.
 func (c *compiler) pattern(path string, operand jsonpath.Value) pattern {
 	if operand.Kind() != jsonpath.String {
-		c.fail(path, "want a regular expression as a string, got %s", article(operand.Kind()))
+		c.fail(path, "want a regular expression as a string, got %s", operand.Kind().Noun())
 		return pattern{}
 	}
 	compiled, err := jsonpath.CompilePattern(operand.Text())
@@ -326,7 +326,7 @@ func programSize(expression string) int {
 func affix(has func(text, part string) bool) func(*compiler, string, jsonpath.Value) test {
 	return func(c *compiler, path string, operand jsonpath.Value) test {
 		if operand.Kind() != jsonpath.String {
-			c.fail(path, "want a string, got %s", article(operand.Kind()))
+			c.fail(path, "want a string, got %s", operand.Kind().Noun())
 		}
 		part := operand.Text()
 		return func(_ *walk, s subject) (bool, string, error) {
@@ -342,7 +342,7 @@ func compileSize(c *compiler, path string, operand jsonpath.Value) test {
 	size := c.count(path, operand)
 	return func(w *walk, s subject) (bool, string, error) {
 		if s.kind != jsonpath.String && s.kind != jsonpath.Array && s.kind != jsonpath.Object {
-			return false, article(s.kind) + " has no size", nil
+			return false, s.kind.Noun() + " has no size", nil
 		}
 		n := countSubject(s.size())
 		for _, check := range size {
@@ -365,7 +365,7 @@ func (c *compiler) count(path string, operand jsonpath.Value) []check {
 			}
 		}
 	default:
-		c.fail(path, "want a number, or operators as {\"ge\": 3}, got %s", article(operand.Kind()))
+		c.fail(path, "want a number, or operators as {\"ge\": 3}, got %s", operand.Kind().Noun())
 	}
 	return c.checks(path, operand)
 }
@@ -394,7 +394,7 @@ func compileType(c *compiler, path string, operand jsonpath.Value) test {
 // for one that is not.
 func compileExists(c *compiler, path string, operand jsonpath.Value) test {
 	if operand.Kind() != jsonpath.Boolean {
-		c.fail(path, "want true or false, got %s", article(operand.Kind()))
+		c.fail(path, "want true or false, got %s", operand.Kind().Noun())
 	}
 	want := operand.Bool()
 	return func(*walk, subject) (bool, string, error) { return want, "", nil }

@@ -37,6 +37,17 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
+// Noun is the kind as a sentence names it: "a string", "an array", "null".
+func (k Kind) Noun() string {
+	switch k {
+	case Null:
+		return "null"
+	case Array, Object:
+		return "an " + k.String()
+	}
+	return "a " + k.String()
+}
+
 // Document is JSON text, parsed once and kept in order. It is immutable and
 // safe for concurrent use.
 //
