@@ -110,7 +110,7 @@ func Parse(name string, data []byte, o Options) (*File, error) {
 	if len(bad) > 0 {
 		return nil, bad.sorted()
 	}
-	s.known, s.secrets = true, secretTexts(root, false, nil)
+	s.learn(root)
 	written := o // of the file as it is written
 	if len(settings) > 0 {
 		written.Validate, written.Callbacks = true, false // What it refers to is read once, after the settings.
@@ -161,24 +161,6 @@ func read(s *source, o Options) (*node, []mistake, *Error) {
 }
 
 const emptyFile = "the file is empty: a poll needs at least a request and until"
-
-// secretTexts collects the texts that stand under a key with the name of a
-// secret. Conditions hold none: their status_code is not one.
-func secretTexts(n *node, secret bool, found []string) []string {
-	for _, m := range n.members {
-		if m.key == "until" || m.key == "alarms" {
-			continue
-		}
-		found = secretTexts(m.value, secret || m.key == "auth" || m.key != "session" && httsleep.KeyLike(m.key), found)
-	}
-	for _, element := range n.elements {
-		found = secretTexts(element, secret, found)
-	}
-	if secret && n.kind == jsonpath.String && len(n.text) > 2 && !isReference(n.text) {
-		found = append(found, n.text)
-	}
-	return found
-}
 
 // fileKeys are the keys of a file of several polls.
 var fileKeys = []string{"defaults", "wait", "polls"}

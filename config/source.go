@@ -2,12 +2,17 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
+
+	"github.com/httsleep/httsleep"
+	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
 // Bounds of a file.
@@ -31,9 +36,10 @@ type place struct{ line, column int }
 type source struct {
 	name    string
 	text    []byte
-	starts  []int    // offsets of the lines
-	known   bool     // the text has been read, so that its secrets are known
-	secrets []string // texts that snippets mask
+	starts  []int       // offsets of the lines
+	known   bool        // the text has been read, so that its secrets are known
+	secrets []string    // texts that mistakes mask, the longest first
+	hidden  map[int]int // columns from which lines are masked, for secrets that are written in another way
 }
 
 // newSource checks what can be checked in one look at the bytes, before any
@@ -124,7 +130,7 @@ func (s *source) line(number int) string {
 func (s *source) errorAt(at place, path, format string, args ...any) *Error {
 	return &Error{
 		File: s.name, Line: at.line, Column: at.column, Path: path,
-		Message: fmt.Sprintf(format, args...), snippet: s.snippet(at),
+		Message: s.masked(fmt.Sprintf(format, args...)), snippet: s.snippet(at),
 	}
 }
 
@@ -136,7 +142,7 @@ func (s *source) snippet(at place) string {
 	if at.line == 0 {
 		return ""
 	}
-	text := []rune(s.masked(s.line(at.line)))
+	text := []rune(s.maskedLine(at.line))
 	column := min(at.column-1, len(text))
 	from := max(0, column-snippetWidth/2)
 	to := min(len(text), from+snippetWidth)
@@ -156,18 +162,65 @@ func (s *source) snippet(at place) string {
 // that could not be read.
 var secretInLine = onUse(`(?i)(authorization|bearer|basic|digest|token|key|secret|password|passwd|credentials?|cookie)["']?\s*[:=]\s*(.*)`)
 
-// masked hides the secret texts of a line, and keeps its width.
-func (s *source) masked(line string) string {
-	if !s.known {
-		if at := secretInLine().FindStringSubmatchIndex(line); at != nil {
-			return line[:at[4]] + strings.Repeat("*", utf8.RuneCountInString(line[at[4]:]))
+// login finds the password in a URL.
+var login = onUse(`://[^\s/:@]*:([^\s/@]+)@`)
+
+// learn takes down the secrets of a file that has been read.
+func (s *source) learn(root *node) {
+	s.known, s.hidden = true, map[int]int{}
+	s.learnBelow(root, false)
+	slices.SortStableFunc(s.secrets, func(a, b string) int { return len(b) - len(a) })
+}
+
+// learnBelow takes down the texts that stand under a key with the name of a
+// secret. Conditions hold none: their status_code is not one.
+func (s *source) learnBelow(n *node, secret bool) {
+	for _, m := range n.members {
+		if m.key != "until" && m.key != "alarms" {
+			s.learnBelow(m.value, secret || m.key == "auth" || m.key == "cookies" || m.key != "session" && httsleep.KeyLike(m.key))
 		}
 	}
-	for _, secret := range s.secrets {
-		line = strings.ReplaceAll(line, secret, strings.Repeat("*", utf8.RuneCountInString(secret)))
+	for _, element := range n.elements {
+		s.learnBelow(element, secret)
 	}
-	return line
+	if !secret || n.kind != jsonpath.String || len(n.text) <= 2 || isReference(n.text) {
+		return
+	}
+	s.secrets = append(s.secrets, n.text)
+	if !strings.Contains(s.line(n.at.line), n.text) {
+		s.hidden[n.at.line] = min(n.at.column, cmp.Or(s.hidden[n.at.line], n.at.column))
+	}
 }
+
+// masked hides the secrets of a text, and keeps its width.
+func (s *source) masked(text string) string {
+	for _, secret := range s.secrets {
+		text = strings.ReplaceAll(text, secret, stars(secret))
+	}
+	for _, at := range login().FindAllStringSubmatchIndex(text, -1) {
+		text = text[:at[2]] + strings.Repeat("*", at[3]-at[2]) + text[at[3]:]
+	}
+	return text
+}
+
+// maskedLine is a line of the file without its secrets, as wide as it is.
+func (s *source) maskedLine(number int) string {
+	line := s.line(number)
+	if !s.known {
+		if at := secretInLine().FindStringSubmatchIndex(line); at != nil {
+			return line[:at[4]] + stars(line[at[4]:])
+		}
+	}
+	if from, found := s.hidden[number]; found {
+		text := []rune(line)
+		from = min(from-1, len(text))
+		line = string(text[:from]) + stars(string(text[from:]))
+	}
+	return s.masked(line)
+}
+
+// stars are as many as a text has characters.
+func stars(text string) string { return strings.Repeat("*", utf8.RuneCountInString(text)) }
 
 // visible replaces what would disturb a terminal, tabs too, by blanks.
 func visible(text string) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/httsleep/httsleep"
 	"github.com/httsleep/httsleep/config"
 )
 
@@ -65,5 +66,37 @@ func TestSyntaxErrorsHideSecrets(t *testing.T) {
 	_, err := config.Parse("poll", []byte("request:\n  auth: {bearer: hunter2-hunter2, digest: [}\n"), options)
 	if text := config.Explain(err); strings.Contains(text, "hunter2") {
 		t.Errorf("a secret is shown:\n%s", text)
+	}
+}
+
+// TestMistakesHideSecrets has mistakes in and beside secrets, however these are
+// written.
+func TestMistakesHideSecrets(t *testing.T) {
+	for _, request := range []string{
+		`auth: {basic: hunter2hunter2}`,
+		`auth: "hunter2hunter2"`,
+		`auth: {digest: {user: a, password: "hunter2hunter2\n"}}`,
+		`auth: {digest: {user: a, password: "\x68unter2hunter2"}, nonsense: 1}`,
+		`headers: {X-Api-Key: [hunter2hunter2, {}]}`,
+		`cookies: {session: [hunter2hunter2]}`,
+		`cookies: hunter2hunter2`,
+		`{method: [], url: "http://u:hunter2hunter2@h/"}`,
+		`url: "ht tp://u:hunter2hunter2@h/"`,
+	} {
+		t.Run(request, func(t *testing.T) {
+			file, err := config.Parse("f.yaml", []byte("request:\n  "+request+"\nuntil: {status_code: 200}\n"), config.Options{})
+			if err == nil {
+				err = file.Check(func(s httsleep.Spec) error { _, err := httsleep.Compile(s); return err })
+			}
+			var mistakes config.Errors
+			if !errors.As(err, &mistakes) {
+				t.Fatal(err)
+			}
+			for _, m := range mistakes {
+				if shown := m.Error() + m.Snippet(); strings.Contains(shown, "unter2") {
+					t.Error(shown)
+				}
+			}
+		})
 	}
 }
