@@ -122,7 +122,9 @@ func (c *callback) do(ctx context.Context, job job) (Observation, error) {
 	if errors.As(err, new(staleError)) {
 		o, err = c.try(ctx, asked, job)
 	}
-	c.tenant.pool.note(c, err)
+	if o.Worker != 0 { // else it is not for the callback that there was none
+		c.tenant.pool.note(c, err)
+	}
 	o.Err, o.End = err, cmp.Or(matcher.Kind(err), "error")
 	return o, err
 }

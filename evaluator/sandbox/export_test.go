@@ -11,8 +11,14 @@ import (
 // Workers for the faults that tests make.
 func init() { budgets["fault"] = budgets["js"] }
 
-// Endings is how many rows the table of what the end of a worker means has.
-func Endings() int { return len(endings) }
+// Endings are what the rows of the table of what the end of a worker means say.
+func Endings() []string {
+	var says []string
+	for _, row := range endings {
+		says = append(says, row.says)
+	}
+	return says
+}
 
 // Drift says what a pool at rest should not have; empty: nothing.
 func (p *Pool) Drift() string {

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"runtime"
 	"strings"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -119,6 +121,20 @@ var deeds = map[string]deed{
 			return matcher.Answer{}, err
 		}
 		spin()
+		return matcher.Answer{}, nil
+	},
+	"die of the signal of that": func(matcher.Call) (matcher.Answer, error) {
+		signal.Reset(unix.SIGXCPU) // the runtime would still end with a message of its own
+		var byDefault [32]byte
+		unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGXCPU), uintptr(unsafe.Pointer(&byDefault)), 0, 8, 0, 0)
+		return matcher.Answer{}, unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGXCPU)
+	},
+	"run out of fuel": func(matcher.Call) (matcher.Answer, error) {
+		return matcher.Answer{}, evaluator.CPU.Broken("the fuel is used up")
+	},
+	"break the runtime": func(matcher.Call) (matcher.Answer, error) {
+		fmt.Fprintln(os.Stderr, "fatal error: unexpected signal during runtime execution")
+		os.Exit(2)
 		return matcher.Answer{}, nil
 	},
 	"close standard error": func(matcher.Call) (matcher.Answer, error) { unix.Close(2); select {} },

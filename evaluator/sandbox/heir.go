@@ -10,7 +10,7 @@ import (
 // provide has a worker that will be worn soon replaced before it is, so that no
 // evaluation waits for that. The pool's mutex is held.
 func (p *Pool) provide(w *worker) {
-	if w.heir || !w.ages() {
+	if w.heir || !w.ages() || len(p.workers) >= p.most {
 		return
 	}
 	w.heir = true
@@ -21,15 +21,15 @@ func (p *Pool) provide(w *worker) {
 		}
 	}
 	p.group.Go(func() {
-		if heir, err := p.raise(w, callbacks); err == nil {
+		if heir, err := p.train(w, callbacks); err == nil {
 			p.inherit(w, heir)
 		}
 	})
 }
 
-// raise makes a worker that has what another one has. Without it that one is
+// train makes a worker that has what another one has. Without it that one is
 // replaced when it is worn.
-func (p *Pool) raise(w *worker, callbacks []*callback) (*worker, error) {
+func (p *Pool) train(w *worker, callbacks []*callback) (*worker, error) {
 	heir, err := p.newcomer()
 	if err != nil {
 		return nil, err

@@ -60,7 +60,8 @@ type evaluate struct {
 	Attempt int
 	Config  []byte
 	State   []byte
-	Now     int64 // nanoseconds
+	Now     int64 // Unix seconds, and
+	Nanos   int   // nanoseconds beyond them
 	Seed    uint64
 }
 
@@ -101,7 +102,7 @@ func newEvaluate(id uint32, c matcher.Call, limits evaluator.Limits) *evaluate {
 	r := c.Response
 	m := &evaluate{
 		ID: id, StatusCode: r.StatusCode, Header: r.Header, URL: r.URL, HTTPVersion: r.HTTPVersion, Elapsed: r.Elapsed,
-		Body: cutTo(r.Body, limits.Body+1), Attempt: c.Attempt, Config: c.Config, State: c.State, Now: c.Now.UnixNano(), Seed: c.Seed,
+		Body: cutTo(r.Body, limits.Body+1), Attempt: c.Attempt, Config: c.Config, State: c.State, Now: c.Now.Unix(), Nanos: c.Now.Nanosecond(), Seed: c.Seed,
 	}
 	if r.AsJSON != nil {
 		m.IsOther = true
@@ -121,7 +122,7 @@ func (m *evaluate) call() matcher.Call {
 	if m.IsOther {
 		r.AsJSON = func() ([]byte, error) { return m.JSON, m.OtherError.err() }
 	}
-	return matcher.Call{Response: r, Attempt: m.Attempt, Config: m.Config, State: m.State, Now: time.Unix(0, m.Now), Seed: m.Seed}
+	return matcher.Call{Response: r, Attempt: m.Attempt, Config: m.Config, State: m.State, Now: time.Unix(m.Now, int64(m.Nanos)), Seed: m.Seed}
 }
 
 // newAnswer makes the message of an answer.

@@ -21,6 +21,10 @@ const workerDescriptor = 3
 // workerSocket is the inside's end of the socket.
 func workerSocket() io.ReadWriter { return descriptor(workerDescriptor) }
 
+// dieWithParent has a worker end with the process that started it, which may be
+// a runner that sees to nothing.
+func dieWithParent() { _ = unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0) }
+
 // descriptor reads and writes in the way that costs least: it blocks, and
 // needs no poller.
 type descriptor int
@@ -55,17 +59,65 @@ func (d descriptor) Write(p []byte) (int, error) {
 	return written, nil
 }
 
+// socket is the pool's end of what connects it with a worker. The first that is
+// read from it says which process is at the other end.
+type socket struct {
+	*os.File
+	sender int // that process; 0 where it is not known
+	asked  bool
+}
+
+// Read is that of the file.
+func (s *socket) Read(p []byte) (int, error) {
+	if s.asked {
+		return s.File.Read(p)
+	}
+	n, sender, err := readFrom(s.File, p)
+	s.asked, s.sender = n > 0, sender
+	return n, err
+}
+
+// readFrom reads from a socket, and says which process wrote that.
+func readFrom(file *os.File, p []byte) (n, sender int, err error) {
+	connection, err := file.SyscallConn()
+	if err != nil {
+		return 0, 0, err
+	}
+	control := make([]byte, unix.CmsgSpace(unix.SizeofUcred))
+	size := 0
+	waited := connection.Read(func(fd uintptr) bool {
+		n, size, _, _, err = unix.Recvmsg(int(fd), p, control, unix.MSG_CMSG_CLOEXEC)
+		return !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR)
+	})
+	switch {
+	case waited != nil:
+		return 0, 0, waited
+	case err != nil:
+		return 0, 0, err
+	case n == 0:
+		return 0, 0, io.EOF
+	}
+	messages, _ := unix.ParseSocketControlMessage(control[:size])
+	for _, m := range messages {
+		if credentials, err := unix.ParseUnixCredentials(&m); err == nil {
+			sender = int(credentials.Pid)
+		}
+	}
+	return n, sender, nil
+}
+
 // socketPair makes the two ends of a worker's socket. The pool's own does not
 // block.
-func socketPair() (ours, theirs *os.File, err error) {
+func socketPair() (ours *socket, theirs *os.File, err error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("making the socket of a worker: %w", err)
 	}
-	if err := unix.SetNonblock(pair[0], true); err != nil {
+	err = errors.Join(unix.SetNonblock(pair[0], true), unix.SetsockoptInt(pair[0], unix.SOL_SOCKET, unix.SO_PASSCRED, 1))
+	if err != nil {
 		return nil, nil, errors.Join(err, unix.Close(pair[0]), unix.Close(pair[1]))
 	}
-	return os.NewFile(uintptr(pair[0]), "worker"), os.NewFile(uintptr(pair[1]), "pool"), nil
+	return &socket{File: os.NewFile(uintptr(pair[0]), "worker")}, os.NewFile(uintptr(pair[1]), "pool"), nil
 }
 
 // monotonic is the machine's clock, which all processes share, in nanoseconds.
@@ -130,6 +182,20 @@ func schedule(pid int, policy uint32) error {
 		}
 	}
 	return nil
+}
+
+// ends says whether a process that has closed its output has ended, or is about
+// to, and leaves it to be waited for.
+func ends(pid int) bool {
+	for range 20 {
+		var info unix.Siginfo
+		err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+		if err != nil || info.Signo != 0 {
+			return true
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return false
 }
 
 // killGroup ends all processes of a group, and the one that it was made for,

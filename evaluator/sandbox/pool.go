@@ -21,6 +21,7 @@ import (
 type Pool struct {
 	settings
 	outside walls.Outside
+	ending  sync.Once
 	done    chan struct{} // closed when the pool is
 
 	mu      sync.Mutex
@@ -67,10 +68,11 @@ func WithProgram(file string) Option {
 	return func(s *settings) { s.program = file }
 }
 
-// WithWorkers sets how many workers there may be in all; the default is 64. When
-// there are as many, the one that was idle longest makes room.
+// WithWorkers sets how many workers there may be in all; the default is 64, and 1
+// the least. When there are as many, the one that was idle longest makes room;
+// the spare may come on top of them.
 func WithWorkers(most int) Option {
-	return func(s *settings) { s.most = most }
+	return func(s *settings) { s.most = max(most, 1) }
 }
 
 // WithObserver sets a function that is told of every evaluation, and of loading
@@ -112,11 +114,14 @@ func (p *Pool) Tenant(name string, quota Quota) *Tenant {
 // Close ends all workers and waits until they are gone. Evaluations that are
 // under way fail.
 func (p *Pool) Close() error {
+	p.ending.Do(p.end)
+	return nil
+}
+
+func (p *Pool) end() {
+	close(p.done)
 	p.mu.Lock()
-	if !p.closed {
-		p.closed = true
-		close(p.done)
-	}
+	p.closed = true
 	workers := p.workers
 	p.workers, p.spare = map[*worker]bool{}, nil
 	p.mu.Unlock()
@@ -128,7 +133,6 @@ func (p *Pool) Close() error {
 		<-w.exited
 	}
 	p.group.Wait()
-	return nil
 }
 
 // start starts a worker of no tenant.

@@ -356,3 +356,62 @@ func TestARunnerStartsWorkers(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
+
+// TestAWorkerThatClosesItsOutputIsNotReplaced has a worker that has served before
+// end for what it does, which is not done again by another one.
+func TestAWorkerThatClosesItsOutputIsNotReplaced(t *testing.T) {
+	var worker int
+	tenant := newPool(t, sandbox.WithObserver(func(o sandbox.Observation) { worker = o.Worker })).Tenant("a", generous)
+	for _, fault := range []string{"close standard error", "print without end"} {
+		if a, err := do(t, tenant, "answer", ""); err != nil || !a.Match {
+			t.Fatalf("%+v, %v", a, err)
+		}
+		served := worker
+		if _, err := do(t, tenant, fault, `{"wall": "10s"}`); !errors.Is(err, evaluator.Crash) || worker != served {
+			t.Errorf("%s: %v, by the same worker: %v", fault, err, worker == served)
+		}
+	}
+}
+
+// TestWorkersThatDoNotStartAreNoFaultOfTheCallback has none become ready.
+func TestWorkersThatDoNotStartAreNoFaultOfTheCallback(t *testing.T) {
+	tenant := newPool(t, sandbox.WithProgram("/bin/false")).Tenant("a", generous)
+	for range 10 {
+		if _, err := do(t, tenant, "answer", ""); err == nil || strings.Contains(err.Error(), "suspended") {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestARunnerInFrontOfAWorkerHidesNothing has a runner that stays, as many do.
+func TestARunnerInFrontOfAWorkerHidesNothing(t *testing.T) {
+	var memory uint64
+	pool := newPool(t, sandbox.WithRunner("sh", "-c", `"$@"; exit $?`, "sh"),
+		sandbox.WithObserver(func(o sandbox.Observation) { memory = max(memory, o.Usage.Memory) }))
+	tenant := pool.Tenant("a", sandbox.Quota{CPU: 300 * time.Millisecond})
+	if ends := endings(t, load(t, tenant, "js", "for (;;); return 1", `{"wall": "200ms"}`), 10); ends["limit:quota"] < 5 {
+		t.Errorf("the processor time was not counted: %v", ends)
+	}
+	if a, err := do(t, pool.Tenant("b", generous), "keep memory", ""); err != nil || !a.Match || memory < 40<<20 {
+		t.Errorf("%+v, %v, %d MiB", a, err, memory>>20)
+	}
+}
+
+// TestAWorkerEndsWithItsRunner has a runner that sees to nothing.
+func TestAWorkerEndsWithItsRunner(t *testing.T) {
+	pool := newPool(t, sandbox.WithRunner("sh", "-c", `setsid "$@" & wait`, "sh"))
+	if _, err := do(t, pool.Tenant("a", generous), "loop", `{"wall": "50ms"}`); !errors.Is(err, evaluator.Wall) {
+		t.Error(err)
+	}
+	if err := pool.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTheYearOneIsTheSameInAWorker has a call that says no time.
+func TestTheYearOneIsTheSameInAWorker(t *testing.T) {
+	e := load(t, newPool(t).Tenant("a", generous), "js", "Date.now() === -62135596800000", "")
+	if a, err := evaluate(e); err != nil || !a.Match {
+		t.Errorf("%+v, %v", a, err)
+	}
+}

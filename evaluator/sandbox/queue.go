@@ -197,8 +197,11 @@ func (p *Pool) next(now time.Time) *Tenant {
 // there are processors are kept from those that burn time.
 func (p *Pool) hasRoom(at phase) bool {
 	taken := &p.queue.taken
-	if at == fresh {
-		return taken[fresh] < p.queue.cpus && taken[fresh]+taken[burning] < p.most
+	switch {
+	case taken[fresh]+taken[burning] >= p.most:
+		return false
+	case at == fresh:
+		return taken[fresh] < p.queue.cpus
 	}
 	return taken[burning] < min(p.queue.cpus*burnersPerCPU, max(1, p.most-p.queue.cpus))
 }
@@ -230,8 +233,9 @@ func (p *Pool) outstay(u *turn) {
 		p.dispatch()
 	}
 	w := u.worker // nil when the turn is over, or its worker not ready yet
-	if !p.isShared() {
-		w = nil // there is nobody to give way to
+	if w != nil && !p.isShared() {
+		u.clock.Reset(freshTime) // there is nobody to give way to yet
+		w = nil
 	}
 	if w != nil && !u.burns.Load() {
 		left := freshTime - (w.cpu() - u.began)

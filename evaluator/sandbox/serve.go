@@ -29,6 +29,7 @@ func Main(loaders func() []matcher.Loader) {
 	}
 	time.Local = time.UTC
 	os.Clearenv()
+	dieWithParent()
 	if err := newServer(workerSocket(), loaders()).serve(); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)
@@ -137,7 +138,9 @@ func (s *server) prepare(m hello) (walls.Report, error) {
 		return nil, fmt.Errorf("the worker has no runtime for callbacks of kind %q", m.Kind)
 	}
 	s.loader, s.limits = s.loaders[at], m
-	warmUp(s.loader, m.Kind)
+	if err := warmUp(s.loader, m.Kind); err != nil {
+		return nil, fmt.Errorf("warming up the runtime of %s: %w", m.Kind, err)
+	}
 	debug.SetMemoryLimit(m.Heap)
 	debug.SetMaxStack(maxStack)
 	return walls.Inside{Code: m.Kind == "wasm", Budget: m.Budget, CompileBudget: m.CompileBudget, CPU: m.CPU, Tasks: m.Tasks}.Raise()
@@ -204,11 +207,26 @@ func (s *server) tellBegun() {
 
 // warmUp has a runtime do all that it does once, while the walls are not up:
 // it may look at the machine, and start threads.
-func warmUp(loader matcher.Loader, kind string) {
-	source := map[string]string{"js": "true", "wasm": "\x00asm\x01\x00\x00\x00"}[kind]
+func warmUp(loader matcher.Loader, kind string) error {
+	source := first[kind]
+	if source == "" {
+		return nil
+	}
 	ctx := context.Background()
 	e, err := loader.Load(ctx, matcher.Callback{Kind: kind, Source: []byte(source)})
 	if err == nil {
-		_, _ = e.Evaluate(ctx, matcher.Call{Response: &matcher.Response{StatusCode: 200}, Attempt: 1})
+		_, err = e.Evaluate(ctx, matcher.Call{Response: &matcher.Response{StatusCode: 200}, Attempt: 1})
 	}
+	return err
+}
+
+// first are callbacks that match whatever they are given.
+var first = map[string]string{
+	"js": "true",
+	"wasm": "\x00asm\x01\x00\x00\x00" +
+		"\x01\x05\x01\x60\x00\x01\x7f" + // type: () -> i32
+		"\x03\x02\x01\x00" + // a function of it
+		"\x05\x03\x01\x00\x01" + // a memory of a page
+		"\x07\x15\x02\x06memory\x02\x00\x08evaluate\x00\x00" + // exports
+		"\x0a\x06\x01\x04\x00\x41\x01\x0b", // i32.const 1
 }

@@ -10,7 +10,7 @@ import (
 // Quota is what a tenant may have. What is zero has its default.
 type Quota struct {
 	// Workers is how many evaluations may run at once, each in a worker; the
-	// default is 2.
+	// default is 2. Besides there may be one that is to replace one of them.
 	Workers int
 	// Evaluations is how many may run or wait at once; the default is 1000.
 	Evaluations int

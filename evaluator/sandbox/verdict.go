@@ -33,7 +33,7 @@ var endings = []struct {
 		return e.isOfRuntime() && e.says("out of memory", "cannot allocate memory", "failed to create new OS thread", "pthread_create failed")
 	}, "the callback needed more memory than a worker has"},
 	// The runtime's own code does not expect everywhere that memory is refused.
-	{evaluator.Memory, func(e end) bool { return e.isOfRuntime() && e.failedInRuntime() }, "the callback needed more memory than a worker has"},
+	{evaluator.Memory, func(e end) bool { return e.isOfRuntime() && e.failedInRuntime() }, "the callback needed more memory than a worker has, where nothing expects that"},
 	{evaluator.Stack, func(e end) bool { return e.isOfRuntime() && e.says("stack overflow", "stack exceeds") }, "calls inside each other need more stack than a worker has"},
 	{evaluator.Crash, func(e end) bool { return e.signal == "forbidden" }, "the worker was ended by the kernel: it asked for what is forbidden"},
 	{evaluator.Crash, func(end) bool { return true }, "the worker ended unexpectedly"},

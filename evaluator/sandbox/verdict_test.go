@@ -27,9 +27,13 @@ func do(t testing.TB, tenant *sandbox.Tenant, fault, limits string) (matcher.Ans
 	return e.Evaluate(ctx, matcher.Call{Response: &matcher.Response{StatusCode: 200}, Attempt: 1})
 }
 
-// TestS17_TheEndOfAWorkerHasOneMeaning forces every row of the table.
+// TestS17_TheEndOfAWorkerHasOneMeaning forces every row of the table, and what
+// the pool kills for.
 func TestS17_TheEndOfAWorkerHasOneMeaning(t *testing.T) {
-	tenant := newPool(t).Tenant("a", generous)
+	tenant, unseen := newPool(t).Tenant("a", generous), map[string]bool{}
+	for _, says := range sandbox.Endings() {
+		unseen[says] = true
+	}
 	for fault, want := range map[string]struct {
 		limit   evaluator.Limit
 		message string
@@ -37,7 +41,10 @@ func TestS17_TheEndOfAWorkerHasOneMeaning(t *testing.T) {
 		"loop":                      {evaluator.Wall, "longer than 200ms"},
 		"spin":                      {evaluator.Wall, "longer than 200ms"},
 		"use up the processor time": {evaluator.CPU, "processor time"},
-		"allocate":                  {evaluator.Memory, "memory"},
+		"die of the signal of that": {evaluator.CPU, "processor time"},
+		"run out of fuel":           {evaluator.CPU, "fuel"},
+		"allocate":                  {evaluator.Memory, "than a worker has ("},
+		"break the runtime":         {evaluator.Memory, "where nothing expects that"},
 		"recurse":                   {evaluator.Stack, "stack"},
 		"panic":                     {evaluator.Crash, ""},
 		"exit":                      {evaluator.Crash, ""},
@@ -71,10 +78,18 @@ func TestS17_TheEndOfAWorkerHasOneMeaning(t *testing.T) {
 			if !errors.Is(err, want.limit) || !strings.Contains(err.Error(), want.message) {
 				t.Errorf("%v (%s), want %v and %q", err, matcher.Kind(err), want.limit, want.message)
 			}
+			for says := range unseen {
+				if err != nil && strings.HasPrefix(err.Error(), says+" (") {
+					delete(unseen, says)
+				}
+			}
 			if a, err := do(t, tenant, "answer", ""); err != nil || !a.Match {
 				t.Errorf("the next evaluation: %+v, %v", a, err)
 			}
 		})
+	}
+	for says := range unseen {
+		t.Errorf("no worker has ended so: %s", says)
 	}
 }
 

@@ -53,5 +53,5 @@ func (w *worker) worn(ran time.Duration) bool {
 		return false
 	}
 	half := w.loaded + (budgets[w.kind].memory-w.loaded)/2 // of what loading has left
-	return dataSize(w.pid)-w.data > half || cpuTime(w.pid) > cpuOfLife/2
+	return dataSize(w.inner)-w.data > half || cpuTime(w.inner) > cpuOfLife/2
 }

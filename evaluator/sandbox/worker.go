@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,9 @@ const (
 	// prints more than mostOutput is ended.
 	keptOutput = 4 << 10
 	mostOutput = 1 << 20
+	// outputTime is how long what was killed may keep its output open: a worker that
+	// has outlived its runner may have it for ever.
+	outputTime = time.Second
 )
 
 // worker is a worker process as the pool sees it. Whoever has taken it from its
@@ -43,8 +47,10 @@ const (
 type worker struct {
 	cmd      *exec.Cmd
 	outside  *walls.Started
-	pid      int
-	socket   *os.File
+	pid      int // of what was started, a runner's where there is one
+	inner    int // of the worker itself, which is the same without a runner
+	socket   *socket
+	output   *os.File // what the worker prints
 	reader   *frameReader
 	buffer   []byte
 	deadline time.Time // of the question that was asked last
@@ -74,6 +80,7 @@ type worker struct {
 	printed bytes.Buffer  // the first of it
 	exited  chan struct{} // closed when how it ended is known
 	end     end
+	muzzled bool // it was ended for what it did with its output
 }
 
 // startWorker starts a process that waits to be told what it is for.
@@ -98,10 +105,11 @@ func startWorker(outside *walls.Outside, command []string) (*worker, error) {
 		return nil, errors.Join(fmt.Errorf("starting a worker: %w", err), ours.Close(), output.Close())
 	}
 	w := &worker{
-		cmd: cmd, outside: around, pid: cmd.Process.Pid, socket: ours, reader: newFrameReader(ours, maxReply),
+		cmd: cmd, outside: around, pid: cmd.Process.Pid, inner: cmd.Process.Pid, socket: ours, output: output,
+		reader:  newFrameReader(ours, maxReply),
 		started: time.Now(), parent: peakOf(os.Getpid()), callbacks: map[uint32]weak.Pointer[callback]{}, exited: make(chan struct{}),
 	}
-	go w.watch(output)
+	go w.watch()
 	return w, nil
 }
 
@@ -118,13 +126,15 @@ func (w *worker) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// watch reads what the worker prints, until it ends.
-func (w *worker) watch(output *os.File) {
-	_, _ = io.Copy(struct{ io.Writer }{w}, io.LimitReader(output, mostOutput))
-	output.Close()
+// watch reads what the worker prints, until it ends. One that has closed its
+// output or printed too much has to end, if it has not.
+func (w *worker) watch() {
+	_, _ = io.Copy(struct{ io.Writer }{w}, io.LimitReader(w.output, mostOutput))
+	w.output.Close()
+	w.muzzled = !ends(w.pid)
 	w.mu.Lock()
 	if !w.gone {
-		killGroup(w.pid) // it has closed its output or printed too much, so it has ended or has to
+		killGroup(w.pid)
 	}
 	w.gone = true
 	w.mu.Unlock()
@@ -143,11 +153,12 @@ func (w *worker) kill(reason error) {
 	defer w.mu.Unlock()
 	if w.killed == nil && reason != nil {
 		w.killed = reason
-		w.peak = peakOf(w.pid)
+		w.peak = peakOf(w.inner)
 	}
 	if !w.gone {
 		_ = w.schedule(false) // so that it ends sooner, where that is allowed
 		killGroup(w.pid)
+		_ = w.output.SetReadDeadline(time.Now().Add(outputTime))
 	}
 }
 
@@ -178,7 +189,7 @@ func (w *worker) verdict() error {
 		e = w.end
 	case <-patience.C: // what it printed has to do
 	}
-	if e.fromOutside() && w.answered > 0 {
+	if e.fromOutside() && !w.muzzled && w.answered > 0 {
 		return staleError{verdict(e)}
 	}
 	return verdict(e)
@@ -230,7 +241,7 @@ const keptBuffer = 64 << 10
 // exchange writes what is in the buffer and reads the reply. The clock starts
 // when the worker has begun: at first that is taken to be when it was asked.
 func (w *worker) exchange(q question) error {
-	sent, used := monotonic(), cpuTime(w.pid)
+	sent, used := monotonic(), cpuTime(w.inner)
 	w.waited = 0
 	w.setDeadline(q.wall + killAfter)
 	if err := w.send(q, sent, used); err != nil {
@@ -296,7 +307,7 @@ func (w *worker) setDeadline(in time.Duration) {
 
 // starved says whether the machine has kept the worker from beginning at all.
 func (w *worker) starved(sent int64, used time.Duration) bool {
-	return monotonic()-sent < int64(starveTime) && cpuTime(w.pid)-used < readTime
+	return monotonic()-sent < int64(starveTime) && cpuTime(w.inner)-used < readTime
 }
 
 // staleError says that a worker ended for reasons that have nothing to do with
@@ -332,7 +343,7 @@ func (w *worker) cpu() time.Duration {
 	case <-w.exited:
 		return w.cmd.ProcessState.UserTime() + w.cmd.ProcessState.SystemTime()
 	default:
-		return cpuTime(w.pid)
+		return cpuTime(w.inner)
 	}
 }
 
@@ -353,6 +364,7 @@ func (w *worker) has(c *callback) bool {
 // load has the worker compile a callback.
 func (w *worker) load(ctx context.Context, c *callback) error {
 	var m loaded
+	before := dataSize(w.inner)
 	err := w.ask(ctx, question{
 		is: loadFrame, asks: &load{ID: c.id, Callback: c.source}, reply: loadedFrame, into: &m, wall: c.limits.Compile,
 		late: evaluator.Compile.Broken("compiling took longer than %v", c.limits.Compile),
@@ -363,7 +375,7 @@ func (w *worker) load(ctx context.Context, c *callback) error {
 	if err == nil {
 		w.callbacks[c.id] = weak.Make(c)
 		w.source += len(c.source.Source)
-		w.loaded = dataSize(w.pid) - w.data
+		w.loaded += max(0, dataSize(w.inner)-before)
 		return nil
 	}
 	if !w.lives() && errors.As(err, new(*evaluator.LimitError)) && !errors.As(err, new(staleError)) {
@@ -405,8 +417,16 @@ func (w *worker) prepare(ctx context.Context, build, kind string) error {
 	if err != nil {
 		return fmt.Errorf("preparing a worker: %w", err)
 	}
-	w.kind, w.walls, w.data = kind, m.Walls, dataSize(w.pid)
+	w.meet(w.socket.sender)
+	w.kind, w.walls, w.data = kind, m.Walls, dataSize(w.inner)
 	return nil
+}
+
+// meet learns which process the worker is: a runner may stand in front of it.
+func (w *worker) meet(process int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.inner = cmp.Or(process, w.pid)
 }
 
 // memory is the most memory that the worker has had, in bytes; 0 where that is
@@ -426,7 +446,7 @@ func (w *worker) memory() uint64 {
 	if w.killed != nil {
 		return w.peak
 	}
-	return peakOf(w.pid)
+	return peakOf(w.inner)
 }
 
 // serve gives the worker to a turn, with the priority of that.
@@ -455,7 +475,7 @@ func (w *worker) schedule(idle bool) error {
 	}
 	w.demoted = idle
 	if idle {
-		return demote(w.pid)
+		return demote(w.inner)
 	}
-	return restore(w.pid)
+	return restore(w.inner)
 }
