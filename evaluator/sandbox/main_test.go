@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) {
 	sandbox.Main(func() []matcher.Loader {
 		return []matcher.Loader{
-			js.New(js.WithTier(evaluator.Untrusted)), wasm.New(wasm.WithTier(evaluator.Untrusted)), faults{}, stressed{},
+			js.New(js.WithTier(evaluator.Untrusted)), wasm.New(wasm.WithTier(evaluator.Untrusted)), faults{}, stressed{js.New()}, stressed{wasm.New()},
 		}
 	})
 	code := m.Run()

@@ -22,7 +22,8 @@ type hello struct {
 	Budget        int64 // bytes of memory beyond the worker's own
 	CompileBudget int64 // the same, while it compiles
 	CPU           time.Duration
-	Tasks         int // threads; 0: as many as it likes
+	Code          bool // it may make machine code
+	Tasks         int  // threads; 0: as many as it likes
 }
 
 // ready is the answer to hello.

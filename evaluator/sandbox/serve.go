@@ -128,7 +128,7 @@ func (s *server) write(is what, content any) (err error) {
 const maxStack = 16 << 20
 
 // prepare makes the worker ready: it warms up the runtime of its kind, and
-// raises the walls. Only a worker for WebAssembly may make code.
+// raises the walls.
 func (s *server) prepare(m hello) (walls.Report, error) {
 	if m.Build != "" && m.Build != build() {
 		return nil, errors.New("the worker is another build than what started it")
@@ -143,7 +143,7 @@ func (s *server) prepare(m hello) (walls.Report, error) {
 	}
 	debug.SetMemoryLimit(m.Heap)
 	debug.SetMaxStack(maxStack)
-	return walls.Inside{Code: m.Kind == "wasm", Budget: m.Budget, CompileBudget: m.CompileBudget, CPU: m.CPU, Tasks: m.Tasks}.Raise()
+	return walls.Inside{Code: m.Code, Budget: m.Budget, CompileBudget: m.CompileBudget, CPU: m.CPU, Tasks: m.Tasks}.Raise()
 }
 
 // load compiles a callback, which may take more memory than evaluating it.

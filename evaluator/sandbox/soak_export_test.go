@@ -2,5 +2,7 @@
 
 package sandbox
 
-// Workers for scripts that run while their process is under stress.
-func init() { budgets["stress"] = budgets["js"] }
+// Workers for callbacks that run while their process is under stress.
+func init() {
+	budgets["js under stress"], budgets["wasm under stress"] = budgets["js"], budgets["wasm"]
+}

@@ -4,8 +4,6 @@ package sandbox_test
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -20,14 +18,9 @@ var generous = sandbox.Quota{CPU: time.Hour}
 // TestSuite runs the conformance suite on JavaScript. Package plugins runs it on
 // guests of all other languages.
 func TestSuite(t *testing.T) {
-	suite, err := os.ReadFile("../js/testdata/suite.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tenant := newPool(t).Tenant("suite", generous)
-	evaluatortest.Run(t, func(t testing.TB, program string) matcher.Evaluator {
-		source := fmt.Sprintf("%s\nexport default programs.%s;\n", suite, program)
-		e, err := tenant.Load(context.Background(), matcher.Callback{Kind: "js", Name: "suite.js", Source: []byte(source)})
+	tenant, program := newPool(t).Tenant("suite", generous), scriptSuite(t)
+	evaluatortest.Run(t, func(t testing.TB, name string) matcher.Evaluator {
+		e, err := tenant.Load(context.Background(), program(name))
 		if err != nil {
 			t.Fatal(err)
 		}

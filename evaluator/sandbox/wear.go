@@ -7,13 +7,14 @@ type budget struct {
 	memory  int64 // beyond the worker's own
 	compile int64 // the same, while it compiles
 	heap    int64 // that the garbage collector tries to stay below
+	code    bool  // they may make machine code
 }
 
 const mib = 1 << 20
 
 var budgets = map[string]budget{
-	"js":   {64 * mib, 64 * mib, 48 * mib},
-	"wasm": {256 * mib, 384 * mib, 192 * mib},
+	"js":   {64 * mib, 64 * mib, 48 * mib, false},
+	"wasm": {256 * mib, 384 * mib, 192 * mib, true},
 }
 
 const (

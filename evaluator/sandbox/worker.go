@@ -408,7 +408,7 @@ func (w *worker) prepare(ctx context.Context, build, kind string) error {
 	var m ready
 	err := w.ask(ctx, question{
 		is:    helloFrame,
-		asks:  &hello{Build: build, Kind: kind, Heap: b.heap, Budget: b.memory, CompileBudget: b.compile, CPU: cpuOfLife, Tasks: tasks},
+		asks:  &hello{Build: build, Kind: kind, Heap: b.heap, Budget: b.memory, CompileBudget: b.compile, CPU: cpuOfLife, Code: b.code, Tasks: tasks},
 		reply: readyFrame, into: &m, wall: startTime, late: evaluator.Quota.Broken("a worker did not become ready in %v", startTime),
 	})
 	if err == nil {
