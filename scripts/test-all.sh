@@ -24,6 +24,9 @@ scripts/best-of-three.sh scripts/sandbox.sh
 echo "== every attack three times, from four tenants at once"
 HTTSLEEP_TORTURE=1 scripts/best-of-three.sh go test -count=1 -timeout 20m -v -run TestTorture ./evaluator/sandbox
 
+echo "== the suite in workers under stress"
+HTTSLEEP_SOAK=30s go test -count=1 -run UnderStress ./evaluator/sandbox
+
 echo "== types for callbacks in JavaScript"
 plugins/sdk/js/check.sh
 

@@ -3,12 +3,14 @@ package walls
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -89,11 +91,11 @@ func hasControllers(file string) bool {
 
 // make makes the group of one worker.
 func (g *groups) make(memory int64, tasks int) (*group, error) {
-	made := &group{path: filepath.Join(g.folder, fmt.Sprintf("httsleep-%d-%d", os.Getpid(), g.made.Add(1)))}
-	if err := os.Mkdir(made.path, 0o755); err != nil {
+	made, err := g.makeFolder()
+	if err != nil {
 		return nil, err
 	}
-	err := made.bound(memory, tasks)
+	err = made.bound(memory, tasks)
 	if err == nil {
 		made.open, err = os.Open(made.path)
 	}
@@ -102,6 +104,18 @@ func (g *groups) make(memory int64, tasks int) (*group, error) {
 		return nil, err
 	}
 	return made, nil
+}
+
+// makeFolder makes the folder of a group under the next name that is free. A host
+// that was killed leaves its folders, and in a container the next one has the same
+// process number.
+func (g *groups) makeFolder() (*group, error) {
+	for {
+		made := &group{path: filepath.Join(g.folder, fmt.Sprintf("httsleep-%d-%d", os.Getpid(), g.made.Add(1)))}
+		if err := os.Mkdir(made.path, 0o755); !errors.Is(err, fs.ErrExist) {
+			return made, err
+		}
+	}
 }
 
 // bound bounds the group; 0 stands for the defaults.
@@ -136,10 +150,16 @@ func (g *group) descriptor() int { return int(g.open.Fd()) }
 // close closes the descriptor; the group stays.
 func (g *group) close() { g.open.Close() }
 
-// remove ends what is left in the group, and the group.
+// longestRemoval is the longest of the pauses in which what was killed can end.
+const longestRemoval = 128 * time.Millisecond
+
+// remove ends what is left in the group, and the group. What is killed ends a
+// moment later, and until then the folder cannot be removed.
 func (g *group) remove() {
 	_ = g.write("cgroup.kill", "1")
-	_ = os.Remove(g.path)
+	for pause := time.Millisecond; os.Remove(g.path) != nil && pause <= longestRemoval; pause *= 2 {
+		time.Sleep(pause)
+	}
 }
 
 // ownGroup is the folder of the cgroup v2 of this process.

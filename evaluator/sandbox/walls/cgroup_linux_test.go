@@ -1,9 +1,14 @@
 package walls
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -99,6 +104,54 @@ func TestGroupWithoutControllersIsAnError(t *testing.T) {
 	}
 }
 
+func TestGroupsThatAKilledHostLeftAreStillThere(t *testing.T) {
+	g := &groups{folder: t.TempDir()}
+	left := filepath.Join(g.folder, fmt.Sprintf("httsleep-%d-", os.Getpid()))
+	check(t, os.Mkdir(left+"1", 0o755))
+	check(t, os.Mkdir(left+"2", 0o755))
+	made, err := g.makeFolder()
+	check(t, err)
+	if made.path != left+"3" {
+		t.Errorf("made %s, want %s3", made.path, left)
+	}
+	g.folder = filepath.Join(g.folder, "none")
+	if _, err := g.makeFolder(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("in a folder that does not exist: %v", err)
+	}
+}
+
+func TestGroupIsRemovedWhenWhatIsInItHasEnded(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		ends     time.Duration // when what is in it has ended
+		wantLeft bool
+	}{
+		{"at once", 0, false},
+		{"a moment later", 100 * time.Millisecond, false},
+		{"much later", time.Minute, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				// A folder with a file in it can no more be removed than a group with
+				// processes.
+				path := hierarchy(t, map[string]string{"group/process": ""}) + "/group"
+				if c.ends == 0 {
+					check(t, os.Remove(path+"/process"))
+				}
+				time.AfterFunc(c.ends, func() { os.Remove(path + "/process") })
+				start := time.Now()
+				(&group{path: path}).remove()
+				if took := time.Since(start); took > 2*longestRemoval {
+					t.Errorf("it took %v", took)
+				}
+				if _, err := os.Stat(path); (err == nil) != c.wantLeft {
+					t.Errorf("the group: %v", err)
+				}
+			})
+		})
+	}
+}
+
 func TestUnboundedGroupProvesNothing(t *testing.T) {
 	for name, files := range map[string]map[string]string{
 		"no memory": {"memory.max": "max\n", "pids.max": "64\n"},
@@ -107,6 +160,27 @@ func TestUnboundedGroupProvesNothing(t *testing.T) {
 	} {
 		if proof, err := proveGroup(hierarchy(t, files)); err == nil {
 			t.Errorf("%s: proven by %q", name, proof)
+		}
+	}
+}
+
+func TestBoundedGroupOfTheHostIsNotThatOfAWorker(t *testing.T) {
+	inside := reportOf(Rlimits, Cgroup) // the bounds of a container look so from inside
+	alone, grouping := new(Outside), new(Outside)
+	alone.once.Do(func() {}) // nothing was found
+	grouping.once.Do(func() { grouping.groups = new(groups) })
+	for _, c := range []struct {
+		name    string
+		outside *Outside
+		held    bool
+		detail  string
+	}{
+		{"no group was made", alone, false, "no cgroup was delegated"},
+		{"a group was made", grouping, true, "proven"},
+		{"a runner may make one", &Outside{Runner: []string{"env"}}, false, "it is left to the runner"},
+	} {
+		if s := c.outside.Complete(inside).of(Cgroup); s.Held != c.held || s.Detail != c.detail {
+			t.Errorf("%s: %v", c.name, s)
 		}
 	}
 }

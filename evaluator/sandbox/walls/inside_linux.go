@@ -51,10 +51,16 @@ func (i Inside) raise() (Report, error) {
 	return report, nil
 }
 
+// mostKillable has the kernel end a process before all others when memory runs
+// out.
+const mostKillable = "1000"
+
 // leaveHost gives up what a worker has from its host: environment, folder,
-// descriptors and capabilities.
+// descriptors, capabilities, and its place when memory runs out.
 func (i Inside) leaveHost() error {
 	os.Clearenv()
+	// Whoever may not, as in some containers, stays as its host is.
+	_ = os.WriteFile("/proc/self/oom_score_adj", []byte(mostKillable), 0)
 	unix.Umask(0o077)
 	if err := os.Chdir("/"); err != nil {
 		return fmt.Errorf("leaving the folder of the host: %w", err)

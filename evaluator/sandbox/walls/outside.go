@@ -1,7 +1,9 @@
 package walls
 
 import (
+	"errors"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -11,9 +13,10 @@ import (
 // for concurrent use, and must not be copied.
 type Outside struct {
 	// Runner is a command of the operator that runs a worker, whose command line
-	// is appended to it; such as bwrap or docker with their arguments. It must
-	// pass on standard input, output and error and descriptor 3. It stands for
-	// namespaces and cgroup, which are left to it, and so is the user.
+	// is appended to it; such as bwrap or unshare with their arguments. It must
+	// pass on standard input, output and error and descriptor 3, end with its
+	// worker, and the worker with it. It stands for namespaces and cgroup, which
+	// are left to it, and so is the user.
 	Runner []string
 	// Memory bounds a worker by its cgroup, in bytes; 0 stands for 768 MiB.
 	// It counts also what rlimits do not, and the program itself.
@@ -53,8 +56,8 @@ func (s *Started) Release() {
 
 // Start starts a worker. The command gets a process group of its own, ends with
 // the host, and, where the machine grants it, a user, namespaces and a cgroup of
-// its own. Its folder becomes the root unless it has one. What it had in
-// SysProcAttr is replaced.
+// its own. Its folder, and that of a runner, becomes the root unless it has one.
+// What it had in SysProcAttr is replaced.
 //
 // The environment of the worker is what the command says; where it says nothing
 // it is not that of the host, but a word to the Go runtime that it needs not
@@ -64,21 +67,33 @@ func (o *Outside) Start(cmd *exec.Cmd) (*Started, error) {
 	if cmd.Env == nil {
 		cmd.Env = []string{quietRuntime}
 	}
-	if len(o.Runner) > 0 {
-		return o.startRunner(cmd)
-	}
 	if cmd.Dir == "" {
 		cmd.Dir = "/"
+	}
+	if len(o.Runner) > 0 {
+		return o.startRunner(cmd)
 	}
 	return o.start(cmd)
 }
 
+// Why a bounded cgroup that a worker is in is not its own.
+var (
+	errNotDelegated = errors.New("no cgroup was delegated")
+	errLeftToRunner = errors.New("it is left to the runner")
+)
+
 // Complete adds to the report of a worker what only the host knows of it:
-// whether a runner runs it.
+// whether a runner runs it, and whether it has a cgroup of its own. From inside,
+// one that it shares with the host looks the same.
 func (o *Outside) Complete(inside Report) Report {
-	report := append(Report(nil), inside...)
-	if len(report) == len(ladder) && len(o.Runner) > 0 {
+	report := slices.Clone(inside)
+	switch {
+	case len(report) != len(ladder):
+	case len(o.Runner) > 0:
+		report.set(Cgroup, "", errLeftToRunner)
 		report.set(Runner, "a worker has answered that was started by "+strings.Join(o.Runner, " "), nil)
+	case !o.groupsWorkers():
+		report.set(Cgroup, "", errNotDelegated)
 	}
 	return report
 }

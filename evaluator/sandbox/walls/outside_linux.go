@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -102,6 +103,12 @@ func (o *Outside) attributes() (attributes *syscall.SysProcAttr, ok bool) {
 	return attributes, credential == nil || int32(credential.Uid) >= 0
 }
 
+// groupsWorkers says whether each worker gets a cgroup of its own.
+func (o *Outside) groupsWorkers() bool {
+	o.once.Do(o.explore)
+	return o.groups != nil
+}
+
 // start starts a worker.
 func (o *Outside) start(cmd *exec.Cmd) (*Started, error) {
 	attributes, _ := o.attributes()
@@ -135,9 +142,13 @@ func startError(err error, uid int) error {
 }
 
 // startRunner starts the runner of the operator, with the command as its last
-// arguments. The user, namespaces and cgroup of the worker are its job.
+// arguments. The user, namespaces and cgroup of the worker are its job. It is
+// looked for from the folder of the host, and started in another.
 func (o *Outside) startRunner(cmd *exec.Cmd) (*Started, error) {
 	found, err := exec.LookPath(o.Runner[0])
+	if err == nil {
+		found, err = filepath.Abs(found)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("finding the runner: %w", err)
 	}

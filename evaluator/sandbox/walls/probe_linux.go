@@ -13,9 +13,34 @@ import (
 	"time"
 )
 
-// probe raises the walls in one process and tries each deadly call in another.
+// What a process of a probe is to do, beside the names of deadly calls.
+const (
+	raiseForScripts = "raise for scripts"
+	raiseForModules = "raise for modules"
+)
+
+// probe raises the walls in one process for each kind of worker, and tries each
+// deadly call in another.
 func (o *Outside) probe(ctx context.Context) (Report, error) {
-	output, err := o.throwaway(ctx, "raise")
+	report, err := o.raised(ctx, raiseForScripts)
+	if err != nil {
+		return report, err
+	}
+	modules, err := o.raised(ctx, raiseForModules)
+	if err != nil {
+		return modules, err
+	}
+	report.lower(modules)
+	if seccomp := report.of(Seccomp); seccomp.Held {
+		proof, err := o.tryDeadly(ctx)
+		report.set(Seccomp, seccomp.Detail+"; modules may make memory executable that they cannot write to any more; "+proof, err)
+	}
+	return o.Complete(report), nil
+}
+
+// raised is how the rungs stand around a worker of a kind.
+func (o *Outside) raised(ctx context.Context, kind string) (Report, error) {
+	output, err := o.throwaway(ctx, kind)
 	if err != nil {
 		return newReport("not tried: " + err.Error()), fmt.Errorf("probing the sandbox: %w", err)
 	}
@@ -23,11 +48,16 @@ func (o *Outside) probe(ctx context.Context) (Report, error) {
 	if err := json.Unmarshal(output, &report); err != nil || len(report) != len(ladder) {
 		return newReport("the worker did not answer"), fmt.Errorf("probing the sandbox: the worker answered %.200q", output)
 	}
-	if seccomp := report.of(Seccomp); seccomp.Held {
-		proof, err := o.tryDeadly(ctx)
-		report.set(Seccomp, seccomp.Detail+"; "+proof, err)
+	return report, nil
+}
+
+// lower takes the rungs away that do not stand around the workers for modules.
+func (r Report) lower(modules Report) {
+	for i, s := range modules {
+		if r[i].Held && !s.Held {
+			r.set(s.Rung, "", fmt.Errorf("not around modules: %s", s.Detail))
+		}
 	}
-	return o.Complete(report), nil
 }
 
 // tryDeadly has each deadly call made by a process that it must end.
@@ -93,12 +123,12 @@ func probeMain(arguments []string) {
 	if len(arguments) != 1 {
 		return
 	}
-	report, err := Inside{}.Raise()
+	report, err := Inside{Code: arguments[0] == raiseForModules}.Raise()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return
 	}
-	if arguments[0] == "raise" {
+	if arguments[0] == raiseForScripts || arguments[0] == raiseForModules {
 		if json.NewEncoder(os.Stdout).Encode(report) == nil {
 			os.Exit(0)
 		}

@@ -20,7 +20,21 @@ func TestProbeTriesEveryRung(t *testing.T) {
 	if os.Getenv("CI") != "" {
 		check(t, report.Require(Seccomp))
 	}
-	if s := report.of(Seccomp); s.Held && !strings.Contains(s.Detail, "execve") {
-		t.Errorf("the deadly calls were not tried: %v", s)
+	s := report.of(Seccomp)
+	for _, part := range []string{"a fork", "modules may make memory executable", "execve"} {
+		if s.Held && !strings.Contains(s.Detail, part) {
+			t.Errorf("%s is not told of: %v", part, s)
+		}
+	}
+}
+
+func TestProbeHoldsWhatStandsAroundEveryKindOfWorker(t *testing.T) {
+	report := reportOf(Rlimits, Seccomp)
+	report.lower(reportOf(Rlimits, Landlock))
+	if s := report.of(Seccomp); s.Held || s.Detail != "not around modules: absent as seccomp can be" {
+		t.Errorf("a rung that modules do not have is %v", s)
+	}
+	if !report.of(Rlimits).Held || report.of(Landlock).Held {
+		t.Errorf("got %v", report)
 	}
 }

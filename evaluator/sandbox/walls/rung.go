@@ -28,6 +28,9 @@ const (
 // ladder holds the rungs, lowest first.
 var ladder = []Rung{Rlimits, Seccomp, Landlock, Namespaces, Cgroup, Runner}
 
+// Ladder lists the rungs, lowest first.
+func Ladder() []Rung { return slices.Clone(ladder) }
+
 // remedies say what an operator can do about a rung that is absent.
 var remedies = map[Rung]string{
 	Rlimits:    "run on Linux",
@@ -97,6 +100,20 @@ func (r Report) of(rung Rung) Standing {
 	return Standing{Rung: rung, Detail: "not tried"}
 }
 
+// Remedy is what an operator can do about a rung that is absent; empty where it
+// is held, or a runner stands for it.
+func (r Report) Remedy(rung Rung) string {
+	if r.replaced(rung) {
+		return ""
+	}
+	return r.of(rung).Remedy()
+}
+
+// replaced says whether a runner stands for a rung.
+func (r Report) replaced(rung Rung) bool {
+	return (rung == Namespaces || rung == Cgroup) && r.of(Runner).Held
+}
+
 // MissingError says which rungs of a level that was required are absent.
 type MissingError struct {
 	Level   Rung
@@ -131,8 +148,7 @@ func (r Report) Require(level Rung) error {
 	}
 	var missing []Standing
 	for _, rung := range needed {
-		replaced := (rung == Namespaces || rung == Cgroup) && r.of(Runner).Held
-		if s := r.of(rung); !s.Held && !replaced {
+		if s := r.of(rung); !s.Held && !r.replaced(rung) {
 			missing = append(missing, s)
 		}
 	}

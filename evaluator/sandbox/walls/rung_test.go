@@ -2,6 +2,7 @@ package walls
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,6 +68,32 @@ func TestRequireOfNoReport(t *testing.T) {
 	}
 	if err := reportOf(ladder...).Require("moat"); err == nil {
 		t.Error("an unknown level is reached")
+	}
+}
+
+func TestNoRemedyForWhatARunnerReplaces(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		report Report
+		want   []Rung // that have a remedy
+	}{
+		{"nothing is held", reportOf(), ladder},
+		{"a runner", reportOf(Runner), []Rung{Rlimits, Seccomp, Landlock}},
+		{"namespaces", reportOf(Rlimits, Seccomp, Landlock, Namespaces), []Rung{Cgroup, Runner}},
+		{"everything", reportOf(ladder...), nil},
+	} {
+		for _, rung := range Ladder() {
+			if got := c.report.Remedy(rung); (got != "") != slices.Contains(c.want, rung) {
+				t.Errorf("%s: the remedy for %s is %q", c.name, rung, got)
+			}
+		}
+	}
+}
+
+func TestLadderIsACopy(t *testing.T) {
+	Ladder()[0] = Runner
+	if got := Ladder(); got[0] != Rlimits || got[len(got)-1] != Runner {
+		t.Errorf("got %v", got)
 	}
 }
 

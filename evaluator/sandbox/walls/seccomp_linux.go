@@ -37,11 +37,11 @@ func raiseSeccomp(code bool) (proof string, err error) {
 	case thread != 0:
 		return "", fmt.Errorf("thread %d has a filter of its own", thread)
 	}
-	return tryForbidden()
+	return tryForbidden(code)
 }
 
 // tryForbidden tries some of the calls that are refused, and none that kill.
-func tryForbidden() (proof string, err error) {
+func tryForbidden(code bool) (proof string, err error) {
 	if err := openRoot(); !errors.Is(err, unix.EPERM) {
 		return "", fmt.Errorf("opening a file was not refused: %s", fmt.Sprint(err))
 	}
@@ -52,7 +52,40 @@ func tryForbidden() (proof string, err error) {
 	if err := unix.Kill(os.Getpid(), 0); !errors.Is(err, unix.EPERM) {
 		return "", fmt.Errorf("sending a signal was not refused: %s", fmt.Sprint(err))
 	}
-	return "opening a file, shared memory and signals were refused on all threads", nil
+	if err := tryFork(); !errors.Is(err, unix.EPERM) {
+		return "", fmt.Errorf("a fork was not refused: %s", fmt.Sprint(err))
+	}
+	if err := tryCode(code); !errors.Is(err, unix.EPERM) {
+		return "", fmt.Errorf("making memory executable was not refused: %s", fmt.Sprint(err))
+	}
+	return "opening a file, shared and executable memory, a fork and signals were refused on all threads", nil
+}
+
+// tryFork makes a process that ends at once, as the C library does.
+func tryFork() error {
+	pid, _, errno := unix.RawSyscall(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0)
+	switch {
+	case errno != 0:
+		return errno
+	case pid == 0:
+		unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+	}
+	return nil
+}
+
+// tryCode makes memory executable, and leaves it writable where executable memory
+// is allowed.
+func tryCode(code bool) error {
+	page, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		return err
+	}
+	defer unix.Munmap(page)
+	protection := unix.PROT_READ | unix.PROT_EXEC
+	if code {
+		protection |= unix.PROT_WRITE
+	}
+	return unix.Mprotect(page, protection)
 }
 
 // assemble makes the filter as the kernel takes it.

@@ -4,6 +4,9 @@ package walls
 
 import (
 	"encoding/binary"
+	"fmt"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"golang.org/x/net/bpf"
@@ -93,6 +96,54 @@ func TestFilterDecides(t *testing.T) {
 				t.Errorf("%s, code %v: %#x (%v), want %#x", r.name, code, got, err, want)
 			}
 		}
+	}
+}
+
+// forking is a call that makes a process, or another program, and what must come
+// of it behind the walls.
+type forking struct {
+	name        string
+	call, flags int
+	want        end
+	why         error // of one that is refused
+}
+
+// forks are the ways in which a process is made; those of one architecture alone
+// are all deadly.
+func forks() []forking {
+	list := []forking{
+		{"clone", unix.SYS_CLONE, int(unix.SIGCHLD), refused, unix.EPERM},
+		{"clone that shares memory", unix.SYS_CLONE, unix.CLONE_VM | int(unix.SIGCHLD), refused, unix.EPERM},
+		{"clone3", unix.SYS_CLONE3, 0, refused, unix.ENOSYS},
+		{"execveat", unix.SYS_EXECVEAT, 0, killed, nil},
+	}
+	for _, c := range special() {
+		if c.becomes == kill {
+			list = append(list, forking{fmt.Sprintf("call %d", c.number), int(c.number), 0, killed, nil})
+		}
+	}
+	return list
+}
+
+// try has a worker make the call.
+func (f forking) try(t *testing.T) error {
+	t.Helper()
+	got, _, err := behind(t, order{Task: "call", Args: []string{strconv.Itoa(f.call), strconv.Itoa(f.flags)}})
+	if got != f.want || f.why != nil && err.Error() != f.why.Error() {
+		return fmt.Errorf("%s: %s (%w), want %s (%w)", f.name, got, err, f.want, f.why)
+	}
+	return nil
+}
+
+func TestCallsThatForkAreRefused(t *testing.T) {
+	granting(t, Seccomp)
+	for _, f := range forks() {
+		if err := f.try(t); err != nil {
+			t.Error(err)
+		}
+	}
+	if runtime.GOARCH == "amd64" && len(forks()) != 6 {
+		t.Errorf("fork and vfork are not among %v", forks())
 	}
 }
 

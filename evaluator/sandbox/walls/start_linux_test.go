@@ -2,10 +2,12 @@ package walls
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,6 +37,42 @@ func TestEverythingHoldsForAnOrdinaryUser(t *testing.T) {
 	}
 	if err != nil || !bytes.Contains(output, []byte("--- PASS: TestNothing")) {
 		t.Errorf("%v\n%s", err, output)
+	}
+}
+
+func TestEndOfMemoryMeetsWorkersFirst(t *testing.T) {
+	cmd := waiting(t, nil)
+	rank, err := os.ReadFile("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/oom_score_adj")
+	check(t, err)
+	if got := strings.TrimSpace(string(rank)); got != "1000" {
+		t.Errorf("oom_score_adj of a worker is %s", got)
+	}
+}
+
+// Where a worker is the user of its host, the kernel would count the threads of
+// both against a bound of processes.
+func TestWallsStandBesideManyThreadsOfTheSameUser(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("SKIPPED: for root it is tested as an ordinary user, see TestEverythingHoldsForAnOrdinaryUser")
+	}
+	const others = 500
+	startThreads(others)
+	running, err := os.ReadDir("/proc/self/task")
+	check(t, err)
+	if len(running) < others {
+		t.Fatalf("%d threads, want %d", len(running), others)
+	}
+	// A user namespace counts by itself, and not every machine grants one.
+	for _, rung := range []Rung{Rlimits, together} {
+		got, a, err := behind(t, order{Alone: rung, Task: "callbacks", Args: []string{"1"}, Code: true})
+		if got != granted || !a.Walls.of(Rlimits).Held {
+			t.Errorf("%s: %s (%v) behind %v", rung, got, err, a.Walls)
+		}
+	}
+	for _, a := range forks() {
+		if err := a.try(t); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -95,14 +133,35 @@ func TestRunnerStartsWorkers(t *testing.T) {
 	script := folder + "/runner"
 	check(t, os.Chmod(folder, 0o755))
 	check(t, os.WriteFile(script, []byte("#!/bin/sh\n[ \"$1\" = --quiet ] || exit 9\nshift\nexec \"$@\"\n"), 0o755))
-	o := &Outside{Runner: []string{script, "--quiet"}}
-	report, err := o.Probe(t.Context())
-	check(t, err)
-	if err := report.Require(Runner); err != nil {
-		t.Error(err)
+	t.Chdir(folder)
+	for _, name := range []string{script, "./runner"} {
+		o := &Outside{Runner: []string{name, "--quiet"}}
+		report, err := o.Probe(t.Context())
+		check(t, err)
+		if err := report.Require(Runner); err != nil {
+			t.Error(err)
+		}
+		if s := report.of(Rlimits); !s.Held {
+			t.Errorf("behind a runner: %v", s)
+		}
 	}
-	if s := report.of(Rlimits); !s.Held {
-		t.Errorf("behind a runner: %v", s)
+}
+
+func TestRunnerIsFoundFromTheFolderOfTheHost(t *testing.T) {
+	folder := t.TempDir()
+	check(t, os.WriteFile(folder+"/runner", []byte("#!/bin/sh\npwd\n"), 0o755))
+	t.Chdir(folder)
+	for _, dir := range []string{"", "/", "/dev"} {
+		var printed bytes.Buffer
+		cmd := exec.Command("/proc/self/exe")
+		cmd.Dir, cmd.Stdout = dir, &printed
+		started, err := (&Outside{Runner: []string{"./runner"}}).Start(cmd)
+		check(t, err)
+		check(t, cmd.Wait())
+		started.Release()
+		if want := cmp.Or(dir, "/") + "\n"; printed.String() != want {
+			t.Errorf("the runner is in folder %q, want %q", &printed, want)
+		}
 	}
 }
 

@@ -11,6 +11,8 @@ type outside struct{}
 
 func (*Outside) explore() {}
 
+func (*Outside) groupsWorkers() bool { return false }
+
 func (*Outside) start(*exec.Cmd) (*Started, error) { return nil, ErrUnsupported }
 
 func (*Outside) startRunner(*exec.Cmd) (*Started, error) { return nil, ErrUnsupported }
