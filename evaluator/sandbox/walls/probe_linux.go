@@ -33,7 +33,7 @@ func (o *Outside) probe(ctx context.Context) (Report, error) {
 	report.lower(modules)
 	if seccomp := report.of(Seccomp); seccomp.Held {
 		proof, err := o.tryDeadly(ctx)
-		report.set(Seccomp, seccomp.Detail+"; modules may make memory executable that they cannot write to any more; "+proof, err)
+		report.set(Seccomp, seccomp.Detail+"; "+proof+"; modules may make memory executable", err)
 	}
 	return o.Complete(report), nil
 }
