@@ -15,6 +15,7 @@ import (
 
 	"github.com/httsleep/httsleep/evaluator"
 	"github.com/httsleep/httsleep/evaluator/js"
+	"github.com/httsleep/httsleep/evaluator/spawn"
 	"github.com/httsleep/httsleep/evaluator/torture"
 	"github.com/httsleep/httsleep/evaluator/wasm"
 	"github.com/httsleep/httsleep/matcher"
@@ -36,12 +37,12 @@ func newAttack(std stdio) *cobra.Command {
 	return &cobra.Command{
 		Use: attackCommand + " NAME [FILE [FUNCTION]]", Hidden: true, Args: cobra.RangeArgs(1, 3),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := capItself(attackMemory, attackTime); err != nil {
+				return fmt.Errorf("bounding the process of an attack: %w", err)
+			}
 			attack, err := findAttack(std, args)
 			if err != nil {
 				return usageError{err}
-			}
-			if err := capMemory(attackMemory); err != nil {
-				return fmt.Errorf("bounding the memory of the process of an attack: %w", err)
 			}
 			loader := func(string) matcher.Loader { return inProcess{js.New(), wasm.New()} }
 			return emitJSON(std.out, sinkJSON, noSecrets, torture.Against(loader, evaluator.Trusted, torture.Patience)(c.Context(), "", attack))
@@ -119,10 +120,15 @@ func runAttack(ctx context.Context, args []string) (torture.Result, error) {
 	defer stop()
 	child := exec.CommandContext(ctx, self, args...)
 	child.Env = []string{"GOTRACEBACK=none"}
+	endTogether(child)
 	child.WaitDelay = time.Second
 	out, failed := bounded{most: attackReport}, bounded{most: 4 << 10}
 	child.Stdout, child.Stderr = &out, &failed
-	if err := child.Run(); err != nil {
+	err = spawn.Start(child)
+	if err == nil {
+		err = child.Wait()
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return r, fmt.Errorf("it was killed after %v: %w", attackTime, ctx.Err())
 		}

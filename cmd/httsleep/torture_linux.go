@@ -2,17 +2,32 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"runtime"
 	"runtime/debug"
 	"strconv"
+	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// capMemory bounds what this process can allocate, in bytes.
-func capMemory(most uint64) error {
-	return unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: most, Max: most})
+// capItself bounds what this process can allocate, in bytes, and the processor
+// time that it can use: what all processors give in this time.
+func capItself(memory uint64, wall time.Duration) error {
+	seconds := uint64(runtime.NumCPU()) * uint64(wall.Seconds())
+	return errors.Join(
+		unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: memory, Max: memory}),
+		unix.Setrlimit(unix.RLIMIT_CPU, &unix.Rlimit{Cur: seconds, Max: seconds}),
+	)
+}
+
+// endTogether has a child end when this process does, however that ends.
+func endTogether(child *exec.Cmd) {
+	child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 
 // residentMemory is how many bytes of this process are in memory, after what it

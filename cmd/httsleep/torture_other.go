@@ -2,8 +2,16 @@
 
 package main
 
-// capMemory bounds nothing on this system.
-func capMemory(uint64) error { return nil }
+import (
+	"os/exec"
+	"time"
+)
+
+// capItself bounds nothing on this system.
+func capItself(uint64, time.Duration) error { return nil }
+
+// endTogether does nothing on this system.
+func endTogether(*exec.Cmd) {}
 
 // residentMemory is not known on this system.
 func residentMemory() int64 { return 0 }
