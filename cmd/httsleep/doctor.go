@@ -51,7 +51,7 @@ Exit codes: 0, or 1 when --require-sandbox names a level that is not reached.`,
 	}
 	addGroup(c, "Flags", func(set *pflag.FlagSet) {
 		set.StringVarP(&d.output, "output", "o", "text", "`FORMAT`: text or json")
-		set.Var(funcFlag{"LEVEL", d.requireSandbox}, "require-sandbox", "fail below this level: "+strings.Join(sandboxLevels, " < "))
+		set.Var(funcFlag{"LEVEL", d.requireSandbox}, "require-sandbox", "fail below this level: "+strings.Join(sandboxLevels(), " < "))
 		set.Var(funcFlag{"CMD", d.setRunner}, "runner", "a command that starts workers and confines them, to be tried, too")
 	})
 	return c
@@ -74,7 +74,7 @@ func (d *doctor) examine(ctx context.Context, std stdio) error {
 	}
 	unmet := failure
 	if d.level != "" && unmet == nil {
-		unmet = standings.Require(walls.Rung(d.level))
+		unmet = standings.Require(d.level)
 	}
 	if err := f.print(std, d.output, hide); err != nil {
 		return err
@@ -111,7 +111,7 @@ type finding struct {
 func rungs(report walls.Report) []rungFinding {
 	found := make([]rungFinding, len(report))
 	for i, s := range report {
-		found[i] = rungFinding{s, s.Remedy()}
+		found[i] = rungFinding{s, report.Remedy(s.Rung)}
 	}
 	return found
 }

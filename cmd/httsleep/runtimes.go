@@ -29,27 +29,34 @@ import (
 // runtimeFlags say how the code of conditions is run.
 type runtimeFlags struct {
 	untrusted bool
-	level     string            // of the sandbox, at least; empty: any
-	runner    []string          // what plugin processes are started by
+	level     walls.Rung        // of the sandbox, at least; empty: any
+	runner    []string          // what plugin processes and workers are started by
 	reattach  map[string]string // commands of plugins, and the sockets on which these serve
 }
 
 // sandboxLevels are what code can be confined by, each with all before it.
-var sandboxLevels = []string{"rlimits", "seccomp", "landlock", "namespaces", "cgroup", "runner"}
+func sandboxLevels() []string {
+	var names []string
+	for _, rung := range walls.Ladder() {
+		names = append(names, string(rung))
+	}
+	return names
+}
 
 func (f *runtimeFlags) add(c *cobra.Command) {
 	addGroup(c, "Code in conditions", func(set *pflag.FlagSet) {
 		set.BoolVar(&f.untrusted, "untrusted", false, "the code is somebody else's: run it in processes that confine it")
-		set.Var(funcFlag{"LEVEL", f.requireSandbox}, "require-sandbox", "untrusted, and confined by no less than "+strings.Join(sandboxLevels, " < "))
-		set.Var(funcFlag{"CMD", f.setRunner}, "runner", "a command that starts plugin processes and confines them (and scripts and modules, with --require-sandbox runner), as 'unshare --user --net --'; split at blanks outside quotes, no shell reads it")
+		set.Var(funcFlag{"LEVEL", f.requireSandbox}, "require-sandbox", "untrusted, and confined by no less than "+strings.Join(sandboxLevels(), " < "))
+		set.Var(funcFlag{"CMD", f.setRunner}, "runner", "a command that starts plugin processes and confines them (with --untrusted the workers of scripts and modules, too), as 'unshare --user --net --'; split at blanks outside quotes, no shell reads it")
 		set.Var(funcFlag{"COMMAND=SOCKET", f.addSocket}, "reattach", "for debugging: use the plugin that serves on a socket, in place of starting COMMAND, the first word of exec or all of them; several")
 	})
 }
 
 // requireSandbox sets the least level, which only untrusted code has.
-func (f *runtimeFlags) requireSandbox(level string) error {
-	if !slices.Contains(sandboxLevels, level) {
-		return fmt.Errorf("%q is none of %s%s", level, strings.Join(sandboxLevels, ", "), didYouMean("", level, sandboxLevels))
+func (f *runtimeFlags) requireSandbox(text string) error {
+	level, err := walls.ParseRung(text)
+	if err != nil {
+		return fmt.Errorf("%w%s", err, didYouMean("", text, sandboxLevels()))
 	}
 	f.level, f.untrusted = level, true
 	return nil
@@ -95,21 +102,14 @@ func (f *runtimeFlags) open(ctx context.Context, log *slog.Logger) *runtimes {
 		r.add(ctx, modules, modules)
 		return r
 	}
-	loaders, closer, err := untrustedLoaders(f, log)
-	if err != nil {
-		loaders, closer = []matcher.Loader{refusing{err}}, nil
-	}
-	r.add(ctx, closer, loaders...)
+	pool := sandbox.New(f.poolOptions(log)...)
+	r.add(ctx, pool, onlyTenant(pool))
 	return r
 }
 
-func (r *runtimes) add(ctx context.Context, closer io.Closer, loaders ...matcher.Loader) {
-	for _, loader := range loaders {
-		r.loaders = append(r.loaders, loading{loader, ctx})
-	}
-	if closer != nil {
-		r.closers = append(r.closers, closer)
-	}
+func (r *runtimes) add(ctx context.Context, closer io.Closer, loader matcher.Loader) {
+	r.loaders = append(r.loaders, loading{loader, ctx})
+	r.closers = append(r.closers, closer)
 }
 
 // unstart makes callbacks of some kinds start no process: they are checked as far
@@ -128,26 +128,20 @@ func (r *runtimes) Close() error {
 	return errors.Join(failures...)
 }
 
-// untrustedLoaders are the runtimes for scripts and modules of strangers: workers,
-// which are this same program again. All callbacks of a command are one tenant,
-// which may use the whole machine.
-func untrustedLoaders(f *runtimeFlags, log *slog.Logger) ([]matcher.Loader, io.Closer, error) {
-	options := []sandbox.Option{sandbox.WithObserver(tellWalls(log))}
-	if f.level != "" {
-		level, err := walls.ParseRung(f.level)
-		if err != nil {
-			return nil, nil, err
-		}
-		options = append(options, sandbox.WithRequired(level))
-		if level == walls.Runner {
-			options = append(options, sandbox.WithRunner(f.runner...))
-		}
+// poolOptions are those of the pool of workers, which are this same program again.
+func (f *runtimeFlags) poolOptions(log *slog.Logger) []sandbox.Option {
+	return []sandbox.Option{
+		sandbox.WithObserver(tellWalls(log)), sandbox.WithRequired(f.level), sandbox.WithRunner(f.runner...),
 	}
-	pool, cpus := sandbox.New(options...), runtime.NumCPU()
-	tenant := pool.Tenant("command", sandbox.Quota{
+}
+
+// onlyTenant is the runtime for scripts and modules of strangers. All callbacks of
+// a command are one tenant, which may use the whole machine.
+func onlyTenant(pool *sandbox.Pool) matcher.Loader {
+	cpus := runtime.NumCPU()
+	return pool.Tenant("command", sandbox.Quota{
 		Workers: cpus, Evaluations: 1 << 20, Wait: time.Minute, CPU: time.Duration(cpus) * time.Minute,
 	})
-	return []matcher.Loader{tenant}, pool, nil
 }
 
 // tellWalls logs each kind of worker's walls once.
@@ -220,16 +214,6 @@ func explainUntrusted(err error) error {
 		return fmt.Errorf("%w: give a command that confines it as --runner, or make it a WebAssembly module", err)
 	}
 	return err
-}
-
-// refusing is a loader for scripts and modules that cannot be run, and says why.
-type refusing struct{ why error }
-
-func (refusing) Serves(kind string) bool { return kind == "js" || kind == "wasm" }
-
-// Load fails.
-func (r refusing) Load(context.Context, matcher.Callback) (matcher.Evaluator, error) {
-	return nil, r.why
 }
 
 // unstarted stands in for the runtimes of some kinds of callbacks.
