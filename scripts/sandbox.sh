@@ -11,10 +11,10 @@ for cgo in 0 1; do
     CGO_ENABLED=$cgo go test -c -o "$bin/sandbox.test" ./evaluator/sandbox
     cd evaluator/sandbox
     echo "cgo $cgo, as $(id -un)"
-    "$bin/sandbox.test"
+    "$bin/sandbox.test" -test.timeout=10m
     if [ "$(id -u)" = 0 ]; then
         echo "cgo $cgo, as nobody"
-        setpriv --reuid 65534 --regid 65534 --clear-groups "$bin/sandbox.test"
+        setpriv --reuid 65534 --regid 65534 --clear-groups "$bin/sandbox.test" -test.timeout=10m
     fi
     cd ../..
     CGO_ENABLED=$cgo go test ./evaluator/sandbox/walls ./evaluator/spawn
