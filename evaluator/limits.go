@@ -160,7 +160,7 @@ func ParseLimits(kind string, tier Tier, asked json.RawMessage) (Limits, error) 
 	limits := b.defaults
 	for name, value := range document.Root().Members() {
 		if err := b.set(&limits, name, value); err != nil {
-			return Limits{}, fmt.Errorf("limits.%s: %w", name, err)
+			return Limits{}, fmt.Errorf("limits.%s: %w", Limits{Reason: 64}.CutReason(name), err)
 		}
 	}
 	return limits, nil

@@ -78,7 +78,14 @@ func checkState(state json.RawMessage) error {
 	switch {
 	case len(state) > maxState:
 		return evalError("", "limit:output", fmt.Errorf("the new state has %d bytes, at most %d", len(state), maxState))
-	case len(state) > 0 && !json.Valid(state):
+	case len(state) == 0:
+		return nil
+	}
+	_, err := jsonpath.Parse(state)
+	switch {
+	case Kind(err) == "limit:depth":
+		return evalError("", "limit:depth", fmt.Errorf("the new state: %w", err))
+	case err != nil:
 		return errors.New("the new state is not JSON")
 	}
 	return nil

@@ -94,6 +94,12 @@ func (c *callback) Evaluate(ctx context.Context, call matcher.Call) (matcher.Ans
 // worker ended, of kind limit:quota when there was no turn for the tenant, or
 // the context's; of the answer only the log is left then.
 func (c *callback) Measure(ctx context.Context, call matcher.Call) (matcher.Answer, evaluator.Usage, error) {
+	if err := checkSize(call); err != nil {
+		o := c.observation()
+		o.Err, o.End = err, matcher.Kind(err)
+		c.tenant.pool.tell(o)
+		return matcher.Answer{}, o.Usage, err
+	}
 	var a matcher.Answer
 	o, err := c.do(ctx, func(w *worker, usage *evaluator.Usage) (err error) {
 		a, err = w.evaluate(ctx, c, call, usage)
@@ -131,8 +137,7 @@ func (c *callback) do(ctx context.Context, job job) (Observation, error) {
 
 // try waits for a turn and has a worker do the job.
 func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observation, error) {
-	p := c.tenant.pool
-	o := Observation{Outcome: Outcome{Tenant: c.tenant.name, Tier: evaluator.Untrusted, Kind: c.source.Kind}}
+	p, o := c.tenant.pool, c.observation()
 	u, err := p.begin(ctx, c)
 	if err != nil {
 		return o, err
@@ -167,6 +172,11 @@ func (c *callback) try(ctx context.Context, asked time.Time, job job) (Observati
 	}
 	p.finish(u, w, used, good && !w.worn(time.Since(hired)))
 	return o, err
+}
+
+// observation is one of the callback, of which nothing else is known yet.
+func (c *callback) observation() Observation {
+	return Observation{Outcome: Outcome{Tenant: c.tenant.name, Tier: evaluator.Untrusted, Kind: c.source.Kind}}
 }
 
 // spoils says whether a worker is not used again after an error. Whoever broke

@@ -10,6 +10,7 @@ import (
 	"github.com/httsleep/httsleep/evaluator"
 	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
 	"github.com/httsleep/httsleep/matcher"
+	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
 // hello tells a worker what it is for. It is the first frame, and nothing of a
@@ -97,6 +98,31 @@ type failure struct {
 	Placed  bool // the error is more than its message
 }
 
+// The most that a worker is told of a call beside the body: bytes, and values of
+// headers. More would keep the host busy, and not the worker.
+const (
+	maxTold   = 2 << 20
+	maxFields = 10_000
+)
+
+// checkSize refuses a call of which there is too much to tell.
+func checkSize(c matcher.Call) error {
+	size, fields := len(c.Config)+len(c.State)+len(c.Response.URL), 0
+	for name, values := range c.Response.Header {
+		size, fields = size+len(name), fields+max(1, len(values))
+		for _, value := range values[:min(len(values), maxFields)] {
+			size += len(value)
+		}
+		if fields > maxFields {
+			return evaluator.Input.Broken("the response has more than %d headers", maxFields)
+		}
+	}
+	if size > maxTold {
+		return evaluator.Input.Broken("headers, config and state have %d bytes, at most %d", size, maxTold)
+	}
+	return nil
+}
+
 // newEvaluate makes the message of a call. More of a body than a callback can
 // read is not sent: one byte more is enough to find that out.
 func newEvaluate(id uint32, c matcher.Call, limits evaluator.Limits) *evaluate {
@@ -108,7 +134,10 @@ func newEvaluate(id uint32, c matcher.Call, limits evaluator.Limits) *evaluate {
 	if r.AsJSON != nil {
 		m.IsOther = true
 		text, err := r.JSONText()
-		m.JSON, m.OtherError = cutTo(text, limits.Body+1), newFailure(err)
+		if size := int64(len(text)); err == nil && size > limits.Body {
+			text, err = nil, evaluator.Input.Broken("the body has %d bytes as JSON, a callback can read %d", size, limits.Body)
+		}
+		m.JSON, m.OtherError = text, newFailure(err)
 	}
 	return m
 }
@@ -150,7 +179,7 @@ func (m *answer) checked(limits evaluator.Limits) (matcher.Answer, error) {
 	if err := limits.CheckState(m.State); err != nil {
 		return a, err
 	}
-	if len(m.State) > 0 && !json.Valid(m.State) || m.RetryAfter < 0 || m.RetryAfter > maxRetryAfter {
+	if len(m.State) > 0 && !isJSON(m.State) || m.RetryAfter < 0 || m.RetryAfter > maxRetryAfter {
 		return a, evaluator.Protocol.Broken("the worker gave an answer that no callback can give")
 	}
 	a.Match, a.Note, a.Reason, a.RetryAfter = m.Match, limits.CutReason(m.Note), limits.CutReason(m.Reason), m.RetryAfter
@@ -158,6 +187,12 @@ func (m *answer) checked(limits evaluator.Limits) (matcher.Answer, error) {
 		a.State = append(json.RawMessage{}, m.State...)
 	}
 	return a, nil
+}
+
+// isJSON says whether a text is JSON, no deeper than documents may be.
+func isJSON(text []byte) bool {
+	_, err := jsonpath.Parse(text)
+	return err == nil
 }
 
 // maxRetryAfter is the longest delay that a callback can ask for.
@@ -177,6 +212,13 @@ func newFailure(err error) failure {
 	case errors.As(err, &ofSource):
 		f = failure{Kind: f.Kind, Message: ofSource.Message, Name: ofSource.Name, Line: ofSource.Line, Column: ofSource.Column, Placed: true}
 	}
+	return f.cut()
+}
+
+// cut is the failure with no text longer than what is kept of it.
+func (f failure) cut() failure {
+	clean := evaluator.Limits{Reason: maxMessage}
+	f.Message, f.Name, f.Stack = clean.CutReason(f.Message), clean.CutReason(f.Name), evaluator.CutStack(f.Stack)
 	return f
 }
 
@@ -189,22 +231,20 @@ func (f failure) err() error {
 	if f == (failure{}) {
 		return nil
 	}
-	clean := evaluator.Limits{Reason: maxMessage}
-	message := clean.CutReason(f.Message)
-	name, stack := clean.CutReason(f.Name), evaluator.CutStack(f.Stack)
+	f = f.cut()
 	line, column := max(0, f.Line), max(0, f.Column)
 	switch limit := evaluator.Limit(f.Kind); limit {
 	case evaluator.CPU, evaluator.Wall, evaluator.Memory, evaluator.Stack, evaluator.Output, evaluator.Input,
 		evaluator.Depth, evaluator.Compile, evaluator.Protocol, evaluator.Crash:
-		return limit.Broken("%s", message)
+		return limit.Broken("%s", f.Message)
 	}
 	switch {
 	case f.Kind == "callback":
-		return &evaluator.CallbackError{Message: message, Name: name, Line: line, Column: column, Stack: stack}
+		return &evaluator.CallbackError{Message: f.Message, Name: f.Name, Line: line, Column: column, Stack: f.Stack}
 	case f.Kind == "config" && f.Placed:
-		return &evaluator.SourceError{Message: message, Name: name, Line: line, Column: column}
+		return &evaluator.SourceError{Message: f.Message, Name: f.Name, Line: line, Column: column}
 	case f.Kind == "json", f.Kind == "decode", f.Kind == "config", f.Kind == "":
-		return &guestError{kind: f.Kind, message: message}
+		return &guestError{kind: f.Kind, message: f.Message}
 	}
 	return evaluator.Protocol.Broken("the worker gave an error that no callback can give")
 }

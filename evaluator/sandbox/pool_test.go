@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -413,5 +415,60 @@ func TestTheYearOneIsTheSameInAWorker(t *testing.T) {
 	e := load(t, newPool(t).Tenant("a", generous), "js", "Date.now() === -62135596800000", "")
 	if a, err := evaluate(e); err != nil || !a.Match {
 		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// TestLongErrorsOfLoadingAreErrorsOfTheSource has sources and names that come back
+// in messages.
+func TestLongErrorsOfLoadingAreErrorsOfTheSource(t *testing.T) {
+	tenant, long := newPool(t).Tenant("a", generous), strings.Repeat("n", 300<<10)
+	for what, c := range map[string]matcher.Callback{
+		"a function":    {Kind: "wasm", Function: long, Source: []byte("\x00asm\x01\x00\x00\x00")},
+		"a source file": {Kind: "js", Name: long, Source: []byte("{{{")},
+		"a text":        {Kind: "js", Name: "t.ts", Source: []byte("a\"" + strings.Repeat("\x01", 65530) + "\"")},
+	} {
+		_, err := tenant.Load(context.Background(), c)
+		if err == nil || errors.As(err, new(*evaluator.LimitError)) || len(err.Error()) > 20_000 {
+			t.Errorf("%s: %.200v (%s)", what, err, matcher.Kind(err))
+		}
+	}
+}
+
+// TestResponsesThatAreTooLargeCostNoWorker sends more than a worker is told.
+func TestResponsesThatAreTooLargeCostNoWorker(t *testing.T) {
+	var worker int
+	pool := newPool(t, sandbox.WithObserver(func(o sandbox.Observation) { worker = o.Worker }))
+	e := load(t, pool.Tenant("a", generous), "js", "response.json().length === 3", "")
+	small := &matcher.Response{StatusCode: 200, Body: []byte("[1,2,3]")}
+	if a, err := e.Evaluate(context.Background(), matcher.Call{Response: small, Attempt: 1}); err != nil || !a.Match {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	served := worker
+	many := http.Header{}
+	for n := range 500_000 {
+		many.Add("X", strconv.Itoa(n))
+	}
+	for what, c := range map[string]matcher.Call{
+		"headers":         {Response: &matcher.Response{StatusCode: 200, Header: many}, Attempt: 1},
+		"a header":        {Response: &matcher.Response{StatusCode: 200, Header: http.Header{"X": {strings.Repeat("x", 3<<20)}}}, Attempt: 1},
+		"a configuration": {Response: small, Attempt: 1, Config: make([]byte, 10<<20)},
+	} {
+		if _, err := e.Evaluate(context.Background(), c); !errors.Is(err, evaluator.Input) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if a, err := e.Evaluate(context.Background(), matcher.Call{Response: small, Attempt: 1}); err != nil || !a.Match || worker != served {
+		t.Errorf("afterwards: %+v, %v, by the same worker: %v", a, err, worker == served)
+	}
+}
+
+// TestABodyThatIsLargerAsJSONIsTooLarge has one that a callback may not read.
+func TestABodyThatIsLargerAsJSONIsTooLarge(t *testing.T) {
+	e := load(t, newPool(t).Tenant("a", generous), "js", "response.json().length === 300000", "")
+	call := matcher.Call{Attempt: 1, Response: &matcher.Response{StatusCode: 200, Body: []byte("packed"), AsJSON: func() ([]byte, error) {
+		return []byte("[" + strings.Repeat("null,", 299_999) + "null]"), nil
+	}}}
+	if _, err := e.Evaluate(context.Background(), call); !errors.Is(err, evaluator.Input) {
+		t.Errorf("%v (%s)", err, matcher.Kind(err))
 	}
 }
