@@ -17,6 +17,9 @@ import (
 // reads the callback to attack, from a pipe: that process has ended when the pipe
 // has no reader.
 func TestAttackEndsWithWhoMakesIt(t *testing.T) {
+	if raced {
+		t.Skip("SKIPPED: the race detector needs more memory than an attack may take")
+	}
 	file := filepath.Join(t.TempDir(), "callback.js")
 	pipe(t, file)
 	command := ourselves(t, "plugin", "torture", "--tier", "trusted", "--only", "null", file)
