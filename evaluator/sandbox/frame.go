@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -154,8 +155,15 @@ func decode(content []byte, into any) (err error) {
 	if len(content) == 0 || content[0] == null {
 		return fmt.Errorf("%w: nothing in it", errFrame)
 	}
-	if err := msgpack.Unmarshal(content, into); err != nil {
+	rest := bytes.NewReader(content)
+	decoder := msgpack.GetDecoder()
+	defer msgpack.PutDecoder(decoder)
+	decoder.Reset(rest)
+	if err := decoder.Decode(into); err != nil {
 		return fmt.Errorf("%w: %w", errFrame, err)
+	}
+	if rest.Len() > 0 {
+		return fmt.Errorf("%w: %d bytes behind its end", errFrame, rest.Len())
 	}
 	return nil
 }

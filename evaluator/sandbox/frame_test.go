@@ -87,6 +87,16 @@ func TestAFrameIsRefusedBeforeItIsStored(t *testing.T) {
 	}
 }
 
+func TestAFrameHoldsNothingMore(t *testing.T) {
+	frame, err := appendFrame(nil, begunFrame, 7, &begun{At: 1}, maxReply)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := decode(append(frame[frameHead:], 0), new(begun)); !errors.Is(err, errFrame) {
+		t.Errorf("a byte behind the end: %v", err)
+	}
+}
+
 // FuzzReply reads what a worker that was taken over may send.
 func FuzzReply(f *testing.F) {
 	for _, c := range replies {

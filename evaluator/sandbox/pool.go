@@ -8,6 +8,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 	"weak"
@@ -250,6 +251,9 @@ func (p *Pool) recruit(ctx context.Context, u *turn, kind string) (*worker, erro
 // high as they have to be.
 func (p *Pool) prepare(ctx context.Context, w *worker, kind string) error {
 	if err := w.prepare(ctx, p.build(), kind); err != nil {
+		if len(p.runner) > 0 {
+			err = fmt.Errorf("the runner %s: %w", strings.Join(p.runner, " "), err)
+		}
 		return err
 	}
 	w.walls = p.outside.Complete(w.walls)
