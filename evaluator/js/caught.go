@@ -123,11 +123,6 @@ func cleanClause(clause *ast.CatchStatement) {
 // cleanExceptions makes what the script can see of exceptions clean, before it
 // runs.
 func (e *evaluation) cleanExceptions() {
-	if e.unit.sees == (sights{}) {
-		return
-	}
-	// It runs no code of the script; which could put another in its place later.
-	e.describe, _ = goja.AssertFunction(e.vm.Get("Object").(*goja.Object).Get("getOwnPropertyDescriptor"))
 	if e.unit.sees.clauses {
 		cleaner := e.native("", func(call goja.FunctionCall) goja.Value {
 			e.clean(call.Argument(0))
@@ -142,21 +137,24 @@ func (e *evaluation) cleanExceptions() {
 
 // clean cleans the message of an error of the machine, before a script has seen
 // it. Its stack is made from that when it is first read.
+//
+// No code of the script runs for that, which could see the message: it belongs to
+// the error itself, where no prototype hides it, and what the machine throws is
+// told from other errors by what the next one would inherit from. A TypeError of
+// the script's may have a getter in its place, which gives nothing of the machine.
 func (e *evaluation) clean(thrown goja.Value) {
 	object, _ := thrown.(*goja.Object)
-	if object == nil || e.describe == nil || object.ExportType() == reflect.TypeFor[goja.Proxy]() || object.ClassName() != "Error" {
+	if object == nil || object.ExportType() == reflect.TypeFor[goja.Proxy]() ||
+		object.ClassName() != "Error" || !object.Prototype().SameAs(e.vm.NewTypeError("").Prototype()) {
 		return
 	}
-	found, err := e.describe(goja.Undefined(), object, e.vm.ToValue("message"))
-	descriptor, _ := found.(*goja.Object)
-	if err != nil || descriptor == nil {
-		return
-	}
-	if message := descriptor.Get("value"); message != nil && goja.IsString(message) {
-		if text := message.String(); text != clean(text) {
-			hide(object, "message", e.vm.ToValue(clean(text)))
+	_ = e.vm.Try(func() {
+		if message := object.Get("message"); message != nil && goja.IsString(message) {
+			if text := message.String(); text != clean(text) {
+				hide(object, "message", e.vm.ToValue(clean(text)))
+			}
 		}
-	}
+	})
 }
 
 // cleanPromises cleans what the reactions to promises are given, and what they

@@ -24,13 +24,12 @@ type evaluation struct {
 	call   matcher.Call
 	start  time.Time
 
-	vm       *goja.Runtime
-	stopped  atomic.Pointer[stop]            // why it must end
-	seen     map[jsonpath.Value]*goja.Object // the views that were made
-	thrown   map[*goja.Object]error          // what the host threw, by the error object
-	taken    int64                           // bytes of buffers that were allocated
-	noProto  bool                            // Object.prototype.__proto__ was taken away
-	describe goja.Callable                   // finds a property of an object; nil where nothing is caught
+	vm      *goja.Runtime
+	stopped atomic.Pointer[stop]            // why it must end
+	seen    map[jsonpath.Value]*goja.Object // the views that were made
+	thrown  map[*goja.Object]error          // what the host threw, by the error object
+	taken   int64                           // bytes of buffers that were allocated
+	noProto bool                            // Object.prototype.__proto__ was taken away
 
 	state  state
 	reason string
@@ -83,7 +82,7 @@ func (e *evaluation) stop(err error) {
 func (e *evaluation) run() (answer matcher.Answer, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &evaluator.CallbackError{Message: "the script broke the JavaScript engine", Name: e.unit.name}
+			err = e.broken(p)
 		}
 		if time.Since(e.start) >= patternTime {
 			e.stop(tooLong(e.limits))
@@ -114,6 +113,16 @@ func (e *evaluation) run() (answer matcher.Answer, err error) {
 		return answer, e.explain(err)
 	}
 	return answer, nil
+}
+
+// broken is the error of a panic that came out of the machine. An overflow of its
+// stack does where the host asks for something, as for a member of the state, and
+// not the machine for a call.
+func (e *evaluation) broken(by any) error {
+	if overflow, ok := by.(*goja.StackOverflowError); ok {
+		return e.explain(overflow)
+	}
+	return &evaluator.CallbackError{Message: "the script broke the JavaScript engine", Name: e.unit.name}
 }
 
 // describe words the type of a value.

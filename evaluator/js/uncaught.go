@@ -16,6 +16,7 @@ func (e *evaluation) uncaught(thrown goja.Value, frames []goja.StackFrame) error
 	if cause := e.thrown[object]; object != nil && cause != nil {
 		return cause
 	}
+	e.clean(thrown) // to print it may be the script's own affair
 	failure := &evaluator.CallbackError{Name: e.unit.name}
 	if exception := e.vm.Try(func() {
 		failure.Message = "uncaught " + thrown.String()
