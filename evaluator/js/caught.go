@@ -145,7 +145,7 @@ func (e *evaluation) cleanExceptions() {
 func (e *evaluation) clean(thrown goja.Value) {
 	object, _ := thrown.(*goja.Object)
 	if object == nil || object.ExportType() == reflect.TypeFor[goja.Proxy]() ||
-		object.ClassName() != "Error" || !object.Prototype().SameAs(e.vm.NewTypeError("").Prototype()) {
+		object.ClassName() != "Error" || object.Prototype() != e.vm.NewTypeError("").Prototype() {
 		return
 	}
 	_ = e.vm.Try(func() {

@@ -2,6 +2,7 @@ package js_test
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -203,6 +204,66 @@ func TestS21PromisesAreFoundHoweverTheyAreWritten(t *testing.T) {
 	}
 }
 
+// Code of the script that could run while an error is cleaned, or printed because
+// nobody caught it, is not shown what it was before.
+func TestS21NoAccessorComesBeforeTheCleaning(t *testing.T) {
+	const keep = `const keep = text => { console.log(String(text).split("&{").join("<<")); return "" };`
+	accessors := map[string]string{
+		"value, set":          `Object.defineProperty(Object.prototype, "value", {set: keep, configurable: true})`,
+		"value, get":          `Object.defineProperty(Object.prototype, "value", {get() {}, configurable: true})`,
+		"value, not writable": `Object.defineProperty(Object.prototype, "value", {value: 1, configurable: true})`,
+		"descriptor":          `for (const name of ["get", "set", "writable"]) Object.defineProperty(Object.prototype, name, {set: keep, get() { return true }, configurable: true})`,
+		"message of Error":    `Object.defineProperty(Error.prototype, "message", {set: keep, get: () => "", configurable: true})`,
+		"message of Object":   `Object.defineProperty(Object.prototype, "message", {set: keep, get: () => "", configurable: true})`,
+		"message, TypeError":  `Object.defineProperty(TypeError.prototype, "message", {set: keep, get: () => "", configurable: true})`,
+		"a Proxy above":       `Object.setPrototypeOf(TypeError.prototype, new Proxy(Error.prototype, {get: (t, k, e) => { keep(Object.getOwnPropertyDescriptor(e, "message")?.value); return t[k] }}))`,
+		"name":                `Object.defineProperty(Error.prototype, "name", {get() { keep(this.message) }})`,
+		"toString":            `Error.prototype.toString = function () { keep(this.message); return "E" }`,
+		"another TypeError":   `globalThis.TypeError = function () {}`,
+		"deep":                `var down = n => n ? down(n - 1) : show()`,
+	}
+	observers := map[string]string{
+		"catch":   `const show = () => { try { run() } catch (e) { keep(e.message); keep(e.stack) } }; if (typeof down === "undefined") show(); else for (let n = 0; n < 256; n++) down(n)`,
+		"promise": `const show = () => {}; await (async () => run())().catch(e => keep(e.message))`,
+		"nobody":  `const show = () => {}; run()`,
+	}
+	runtime := js.New()
+	defer runtime.Close()
+	for what, access := range accessors {
+		for who, observe := range observers {
+			for _, object := range []string{`Object.create(null)`, `Object.assign(() => 1, {toString: null, valueOf: null})`} {
+				source := `async (response, ctx) => { ` + keep + `
+					const run = () => +` + object + `;
+					` + access + `; ` + observe + `; return true }`
+				answer, err := judge(t, runtime, matcher.Callback{Kind: "js", Source: []byte(source), Limits: []byte(`{"wall":"1s"}`)}, `{}`)
+				text := fmt.Sprint(answer.Log, err)
+				if len(answer.Log) == 0 && err == nil || addressed.MatchString(text) {
+					t.Errorf("%s, %s, %s: %s", what, who, object, text)
+				}
+			}
+		}
+	}
+}
+
+// addressed finds the addresses of a text whose other marks were taken out.
+var addressed = regexp.MustCompile(`0x[0-9a-f]{6}|<<`)
+
+// Nor is it where a script has no way to catch an error.
+func TestS21NoTextOfAnExceptionTellsOfTheHost(t *testing.T) {
+	runtime := js.New()
+	defer runtime.Close()
+	for _, printer := range []string{
+		`Error.prototype.toString = function () { tell(this); return "E" }`,
+		`Object.setPrototypeOf(TypeError.prototype, new Proxy({}, {get: (target, key, error) => () => tell(error)}))`,
+	} {
+		source := `const tell = error => console.log(error.message.split("&{").join("<<")); ` + printer + `; return +Object.create(null)`
+		answer, err := judge(t, runtime, matcher.Callback{Kind: "js", Source: []byte(source)}, `{}`)
+		if text := fmt.Sprint(answer.Log, err); matcher.Kind(err) != "callback" || len(answer.Log) == 0 || addressed.MatchString(text) {
+			t.Errorf("%s: %s", printer, text)
+		}
+	}
+}
+
 // What the cleaning adds is not seen by a program.
 func TestS21CleaningIsNotSeen(t *testing.T) {
 	loaded := load(t, `const check = async () => {
@@ -210,6 +271,7 @@ func TestS21CleaningIsNotSeen(t *testing.T) {
 		class Own extends Error { get message() { reads++; return "own" } }
 		const caught = new Own(), plain = new Error("plain");
 		try { throw caught } catch (e) { if (e !== caught) return "1"; }
+		try { throw Object.defineProperty(new Error(), "message", {get() { reads++ }}) } catch (e) { }
 		try { throw plain } catch ({message, stack}) { if (message !== "plain" || !stack.includes("plain")) return "2"; }
 		try { throw undefined } catch (e) { if (e !== undefined) return "3"; }
 		try { throw new Proxy(plain, {get() { reads++ }}) } catch (e) { }
