@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/httsleep/httsleep/matcher"
+	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
 // CutReason makes one line of at most the limit's bytes out of a reason.
@@ -21,6 +22,24 @@ func (l Limits) CheckBody(body []byte) error {
 		return Input.Broken("the body has %d bytes, a callback can read %d", size, l.Body)
 	}
 	return nil
+}
+
+// JSON reads the body of a response as JSON. A body in another format, as
+// MessagePack, must not be too large as JSON either.
+func (l Limits) JSON(r *matcher.Response) (*jsonpath.Document, error) {
+	if err := l.CheckBody(r.Body); err != nil {
+		return nil, err
+	}
+	if r.AsJSON != nil {
+		text, err := r.JSONText()
+		if err != nil {
+			return nil, err
+		}
+		if size := int64(len(text)); size > l.Body {
+			return nil, Input.Broken("the body has %d bytes as JSON, a callback can read %d", size, l.Body)
+		}
+	}
+	return r.JSON()
 }
 
 // CheckState refuses a new state that is too large to be kept.

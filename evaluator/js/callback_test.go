@@ -274,6 +274,31 @@ func TestLimitsCannotBeCaught(t *testing.T) {
 	}
 }
 
+// A body in another format is as large as what it is as JSON.
+func TestABodyAboveItsCapAsJSONIsALimit(t *testing.T) {
+	for _, read := range []string{`response.json()`, `ctx.jsonpath("$")`} {
+		loaded := load(t, `try { `+read+` } catch (e) {} return true`)
+		for _, c := range []struct {
+			size int
+			err  error
+			want string
+		}{
+			{1 << 20, nil, ""},
+			{1<<20 + 1, nil, "limit:input"},
+			{0, evaluator.Input.Broken("too large"), "limit:input"},
+			{0, errors.New("no MessagePack"), ""},
+		} {
+			text := []byte(strings.Repeat(" ", max(0, c.size-1)) + "1")
+			_, err := loaded.Evaluate(context.Background(), callWith(&matcher.Response{
+				AsJSON: func() ([]byte, error) { return text, c.err },
+			}))
+			if matcher.Kind(err) != c.want {
+				t.Errorf("%s, %d bytes, %v: %v, want %q", read, c.size, c.err, err, c.want)
+			}
+		}
+	}
+}
+
 func TestCancelledEvaluationsEnd(t *testing.T) {
 	runtime := js.New()
 	defer runtime.Close()

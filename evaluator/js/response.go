@@ -51,8 +51,7 @@ func (e *evaluation) json(goja.FunctionCall) goja.Value {
 
 // document is the body as JSON, read by whoever needs it first.
 func (e *evaluation) document() *jsonpath.Document {
-	e.checkBody()
-	document, err := e.call.Response.JSON()
+	document, err := e.limits.JSON(e.call.Response)
 	if err != nil {
 		e.checkDocument(err)
 		e.throwCause("SyntaxError", err)
@@ -60,12 +59,16 @@ func (e *evaluation) document() *jsonpath.Document {
 	return document
 }
 
-// checkDocument ends the evaluation when a text broke a limit of the JSON
-// reader.
+// checkDocument ends the evaluation when a text broke a limit, as that of the
+// JSON reader.
 func (e *evaluation) checkDocument(err error) {
-	var limit *jsonpath.LimitError
+	var limit *evaluator.LimitError
 	if errors.As(err, &limit) {
-		e.breaks(evaluator.Limit(limit.Kind()).Broken("%v", limit))
+		e.breaks(limit)
+	}
+	var reading *jsonpath.LimitError
+	if errors.As(err, &reading) {
+		e.breaks(evaluator.Limit(reading.Kind()).Broken("%v", reading))
 	}
 }
 

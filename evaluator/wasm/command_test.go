@@ -198,3 +198,28 @@ func TestPooledInstancesKeepTheirMemoryUntilTheyFail(t *testing.T) {
 		}
 	}
 }
+
+// That a growth was refused explains what fails in the same call, with what it
+// takes to start the instance.
+func TestARefusedGrowthIsOfItsOwnCall(t *testing.T) {
+	grow := Cat(Const(60_000), MemoryGrow, 0, Drop)
+	later := reactor(
+		Const(0), Load, 2, 0, If, Empty, Unreachable, End, // not in the first call
+		Const(0), Const(1), Store, 2, 0, grow)
+	starting := withFunctions(reactor(Unreachable), grow)
+	starting.Start = U(5)
+	for name, c := range map[string]struct {
+		module Module
+		kinds  []string
+	}{
+		"in the call before":     {later, []string{"", "callback", "", "callback"}},
+		"in the start of a call": {starting, []string{"limit:memory", "limit:memory"}},
+	} {
+		guest := load(t, newRuntime(t), c.module, func(c *matcher.Callback) { c.Instance = "pooled" })
+		for i, want := range c.kinds {
+			if _, err := judge(t, guest, ""); matcher.Kind(err) != want {
+				t.Errorf("%s, call %d: %v, want %q", name, i+1, err, want)
+			}
+		}
+	}
+}

@@ -84,6 +84,7 @@ func (v *Evaluator) take(e *evaluation) (*instance, error) {
 			in := v.idle[last]
 			v.idle = v.idle[:last]
 			v.mu.Unlock()
+			in.memory.refused = false // to an earlier call
 			return in, nil
 		}
 		v.mu.Unlock()

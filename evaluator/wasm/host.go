@@ -142,13 +142,16 @@ func (e *evaluation) compact(raw json.RawMessage) string {
 	return text.String()
 }
 
-// setState is set_state(p, n).
+// setState is set_state(p, n). A state nests as deep as a document, and is JSON
+// without what a document may begin with.
 func (e *evaluation) setState(stack []uint64) {
 	state := json.RawMessage(e.view(stack[0], stack[1]))
 	if err := e.evaluator.limits.CheckState(state); err != nil {
 		e.stop(err)
 	}
 	e.charge(int64(len(state)))
+	_, err := jsonpath.Parse(state)
+	e.stopAtLimit(err)
 	if len(state) > 0 && !json.Valid(state) {
 		put32(stack, badArgument)
 		return
@@ -250,10 +253,6 @@ func (e *evaluation) jsonpath(stack []uint64) {
 
 // look evaluates a jsonpath on the body.
 func (e *evaluation) look(expression string) found {
-	response := e.call.Response
-	if err := e.evaluator.limits.CheckBody(response.Body); err != nil {
-		e.stop(err)
-	}
 	price := int64(fuelPerStep)
 	if strings.Contains(expression, "match") || strings.Contains(expression, "search") {
 		price = fuelPerPattern
@@ -264,11 +263,11 @@ func (e *evaluation) look(expression string) found {
 		e.stopAtLimit(err)
 		return found{expression, "", badArgument, true}
 	}
+	document, err := e.evaluator.limits.JSON(e.call.Response)
 	if !e.parsed {
 		e.parsed = true
-		e.charge(int64(len(response.Body)))
+		e.charge(int64(len(e.call.Response.Body)))
 	}
-	document, err := response.JSON()
 	if err != nil {
 		e.stopAtLimit(err)
 		return found{expression, "", notJSON, true}
@@ -302,8 +301,12 @@ func (e *evaluation) list(nodes []jsonpath.Node) string {
 
 // stopAtLimit ends the evaluation when the host broke a limit on its behalf.
 func (e *evaluation) stopAtLimit(err error) {
-	var limit *jsonpath.LimitError
+	var limit *evaluator.LimitError
 	if errors.As(err, &limit) {
-		e.stop(evaluator.Limit(limit.Kind()).Broken("%v", limit))
+		e.stop(limit)
+	}
+	var reading *jsonpath.LimitError
+	if errors.As(err, &reading) {
+		e.stop(evaluator.Limit(reading.Kind()).Broken("%v", reading))
 	}
 }

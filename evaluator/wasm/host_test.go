@@ -154,6 +154,9 @@ func TestPointersMustLieInTheMemory(t *testing.T) {
 	}
 }
 
+// deep is a list inside lists.
+func deep(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
+
 // TestABI calls each function, lets the reason say what it wrote, and returns
 // whether it gave the result that is wanted.
 func TestABI(t *testing.T) {
@@ -192,6 +195,8 @@ func TestABI(t *testing.T) {
 		{"state that was deleted", "", Cat(callOf("set_state", 0, 0), Drop, callOf("state", buffer, 100)), 2, `{}`},
 		{"set_state", `[1]`, callOf("set_state", 0, 3), 0, ""},
 		{"set_state to no JSON", `[1`, callOf("set_state", 0, 2), -2, ""},
+		{"set_state behind a byte order mark", "\xef\xbb\xbf1", callOf("set_state", 0, 4), -2, ""},
+		{"set_state as deep as may be", deep(256), callOf("set_state", 0, 512), 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			compare := Cat(Const(int32(c.want)), byte(0x46))
@@ -259,8 +264,9 @@ func TestBrokenContractsAreLimits(t *testing.T) {
 	}{
 		{"a negative delay", Cat(callOf("retry_after_ms", -1), Const(1)), evaluator.Protocol},
 		{"a state above its cap", Cat(callOf("set_state", 0, 65536), Drop, Const(1)), evaluator.Output},
+		{"a state that is too deep", Cat(callOf("set_state", 0, 514), Drop, Const(1)), evaluator.Depth},
 	} {
-		m := calling("", c.code)
+		m := calling(deep(257), c.code)
 		m.Memories[0] = Limits(2)
 		_, err := load(t, newRuntime(t), m, func(c *matcher.Callback) { c.Limits = []byte(`{"state":"60KiB"}`) }).
 			Evaluate(context.Background(), sampleCall())
@@ -279,6 +285,29 @@ func TestABodyAboveItsCapIsALimitWhenItIsRead(t *testing.T) {
 	for _, code := range [][]byte{callOf("body", 0, 0, 0), callOf("jsonpath", 0, 1, 0, 0)} {
 		if _, err := judge(t, load(t, runtime, calling("$", code), nil), large); !errors.Is(err, evaluator.Input) {
 			t.Errorf("error %v, want limit:input", err)
+		}
+	}
+}
+
+// A body in another format is as large as what it is as JSON.
+func TestABodyAboveItsCapAsJSONIsALimit(t *testing.T) {
+	guest := load(t, newRuntime(t), calling("$", callOf("jsonpath", 0, 1, 0, 0), Drop, Const(1)), nil)
+	for _, c := range []struct {
+		size int
+		err  error
+		want string
+	}{
+		{1 << 20, nil, ""},
+		{1<<20 + 1, nil, "limit:input"},
+		{0, evaluator.Input.Broken("too large"), "limit:input"},
+		{0, errors.New("no MessagePack"), ""},
+	} {
+		text := []byte(strings.Repeat(" ", max(0, c.size-1)) + "1")
+		_, err := guest.Evaluate(context.Background(), matcher.Call{Response: &matcher.Response{
+			AsJSON: func() ([]byte, error) { return text, c.err },
+		}})
+		if matcher.Kind(err) != c.want {
+			t.Errorf("%d bytes, %v: %v, want %q", c.size, c.err, err, c.want)
 		}
 	}
 }
