@@ -245,6 +245,8 @@ func TestLimitsCannotBeCaught(t *testing.T) {
 		`try { "x".repeat(1e9) } catch (e) {} return true`:                                                          "limit:memory",
 		`async () => { try { await response.json() } catch (e) {} return true }`:                                    "limit:input",
 		`[1].forEach(() => { try { response.json() } catch (e) {} }); return true`:                                  "limit:input",
+		`try { JSON.parse("[0,0]", function (k, v) { this[1] = this; return v }) } catch (e) {} return true`:        "limit:depth",
+		`JSON.parse("[".repeat(256) + "]".repeat(256), (k, v) => v).length === 2`:                                   "",
 		`try { JSON.parse("[".repeat(300)) } catch (e) {} return true`:                                              "limit:depth",
 		`const f = () => { try { f() } finally { return true } }; return f()`:                                       "limit:stack",
 		overflow + `ctx.state = {toJSON: f}; return true`:                                                           "limit:stack",
@@ -271,6 +273,26 @@ func TestLimitsCannotBeCaught(t *testing.T) {
 		if matcher.Kind(err) != kind || err != nil && answer.Match {
 			t.Errorf("%s: kind %q, want %q: %v", source, matcher.Kind(err), kind, err)
 		}
+	}
+}
+
+// A built-in function that breaks takes its machine with it, and nothing else.
+func TestAMachineThatBrokeIsNotUsedAgain(t *testing.T) {
+	loaded := load(t, `if (ctx.attempt === 2) return typeof seen === "undefined";
+		globalThis.seen = true;
+		const a = [1, 2, 3, 4, 5, 6, 7, 8];
+		a.sort(() => { a.length = 0; return -1 });
+		return true`)
+	call := callWith(jsonResponse([]byte(`{}`)))
+	for i, want := range []string{"callback", "", "callback"} {
+		call.Attempt = 1 + i%2
+		answer, err := loaded.Evaluate(context.Background(), call)
+		if matcher.Kind(err) != want || answer.Match != (err == nil) {
+			t.Errorf("call %d: %+v, %v", i+1, answer, err)
+		}
+	}
+	if js.Stuck(loaded) != 0 {
+		t.Error("an evaluation was left behind")
 	}
 }
 

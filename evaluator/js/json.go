@@ -3,6 +3,7 @@ package js
 import (
 	"github.com/dop251/goja"
 
+	"github.com/httsleep/httsleep/evaluator"
 	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
@@ -31,7 +32,7 @@ func (e *evaluation) parseJSON(call goja.FunctionCall) goja.Value {
 	}
 	holder := e.vm.NewObject()
 	_ = holder.Set("", value)
-	return e.revive(reviver, holder, "")
+	return e.revive(reviver, holder, "", 0)
 }
 
 // copy gives a JSON value as plain arrays and objects that a script may change.
@@ -77,12 +78,16 @@ func (e *evaluation) dropProto() {
 	_ = e.vm.GlobalObject().Prototype().Delete(protoName)
 }
 
-// revive applies a reviver from the leaves up, as JSON.parse does.
-func (e *evaluation) revive(reviver goja.Callable, holder *goja.Object, name string) goja.Value {
+// revive applies a reviver from the leaves up, as JSON.parse does. What is above
+// the value was counted, because a reviver can put an object into itself.
+func (e *evaluation) revive(reviver goja.Callable, holder *goja.Object, name string, above int) goja.Value {
 	value := holder.Get(name)
 	if object, ok := value.(*goja.Object); ok {
+		if above >= maxDepth {
+			e.breaks(evaluator.Depth.Broken("JSON.parse: a reviver made values that nest deeper than %d", maxDepth))
+		}
 		for _, key := range object.Keys() {
-			if revived := e.revive(reviver, object, key); goja.IsUndefined(revived) {
+			if revived := e.revive(reviver, object, key, above+1); goja.IsUndefined(revived) {
 				_ = object.Delete(key)
 			} else {
 				e.define(object, key, revived)

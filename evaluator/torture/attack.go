@@ -221,13 +221,16 @@ func many(before, unit string, count int, after string) func() string {
 func labels() string { return many("", "l%d:", 8_000, "return false")() }
 
 // doublingEnum is an enum in which each text is the one before, twice: a compiler
-// that works them out writes 2^60 characters.
-func doublingEnum() string {
-	var b strings.Builder
-	b.WriteString("enum E { a0 = 'xxxxxxxxxxxxxxxx'")
-	for i := range 60 {
-		fmt.Fprintf(&b, ", a%d = a%d + a%d", i+1, i, i)
+// that works them out writes 2^60 characters. The format is of a text that is put
+// together from the one of a number, twice.
+func doublingEnum(twice string) func() string {
+	return func() string {
+		var b strings.Builder
+		b.WriteString("enum E { a0 = 'xxxxxxxxxxxxxxxx'")
+		for i := range 60 {
+			fmt.Fprintf(&b, ", a%d = "+twice, i+1, i)
+		}
+		b.WriteString(" }\nexport default () => E.a60.length === 1")
+		return b.String()
 	}
-	b.WriteString(" }\nexport default () => E.a60.length === 1")
-	return b.String()
 }

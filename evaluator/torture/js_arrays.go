@@ -38,5 +38,6 @@ func arrayScripts() []script {
 		{name: "flattening a deep list", kinds: "memory wall", deadly: true, source: `let a = []; for (let i = 0; i < 1e6; i++) a = [a]; return a.flat(Infinity).length === 1`},
 		{name: "the text of a deep list", kinds: "memory wall", deadly: true, source: `let a = []; for (let i = 0; i < 1e6; i++) a = [a]; return String(a) === "x"`},
 		{name: "grouping into many keys", kinds: "callback memory wall", deadly: true, source: `let n = 0; return Object.groupBy(new Array(1e6).fill(0), () => "k" + n++) === 1`},
+		{name: "a comparator that empties the array", kinds: "callback", source: `const a = [1, 2, 3, 4, 5, 6, 7, 8]; a.sort(() => { a.length = 0; return -1 }); return true`},
 	}
 }

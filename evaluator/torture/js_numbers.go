@@ -5,6 +5,7 @@ func numberScripts() []script {
 	return []script{
 		{name: "2n to the power of 2^33", kinds: "compile", deadly: true, source: `2n ** (2n ** 33n)`},
 		{name: "1n shifted by 1e11", kinds: "compile", deadly: true, source: `1n << 100000000000n`},
+		{name: "a number shifted by 4e9", kinds: "memory", deadly: true, source: `let a = BigInt(response.status); return (a << 4000000000n) === 1n`},
 		{name: "a power that is only known when it runs", kinds: "memory wall", deadly: true, source: `BigInt(response.status) ** (2n ** BigInt(response.status / 5))`},
 		{name: "squares of squares", kinds: "wall", deadly: true, source: `let n = 3n; for (;;) n *= n; return n`},
 		{name: "a factorial", kinds: "memory wall", source: `let n = 1n; for (let i = 1n; ; i++) n *= i; return n`},

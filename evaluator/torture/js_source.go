@@ -66,10 +66,12 @@ func sourceScripts() []script {
 // typeScripts are hostile to whoever takes the types out.
 func typeScripts() []script {
 	return []script{
-		{name: "an enum whose text doubles", kinds: "compile", deadly: true, file: "t.ts", make: doublingEnum},
+		{name: "an enum whose text doubles", kinds: "compile", deadly: true, file: "t.ts", make: doublingEnum("a%[2]d + a%[2]d")},
+		{name: "an enum whose text doubles by templates", kinds: "compile", deadly: true, file: "t.ts", make: doublingEnum("`${a%[2]d}${a%[2]d}`")},
 		{name: "an enum of a number that is computed", kinds: "no_match", file: "t.ts", make: many("enum E {", "a%d = 1 << 30 >>> 3 ** 2,", 2_000, "}\nexport default () => false")},
 		{name: "generics inside each other", kinds: "compile", file: "t.ts", make: nested("type T = ", "A<", most/4, "1", "> ", "\nexport default () => false")},
 		{name: "conditional types inside each other", kinds: "compile", file: "t.ts", make: text("type T = ", "A extends B?C:", most/15, "D\nexport default () => false")},
+		{name: "conditional types that infer inside each other", kinds: "compile", deadly: true, file: "t.ts", make: nested("type T = A extends ", "(infer U extends ", 240, "1", " ? 1 : 2)", " ? 1 : 2\nexport default () => false")},
 		{name: "lists of lists of types", kinds: "compile", file: "t.ts", make: text("type T = A", "[]", most/2, "\nexport default () => false")},
 		{name: "functions of functions of types", kinds: "compile", file: "t.ts", make: text("type T = ", "new()=>", most/8, "A\nexport default () => false")},
 		{name: "parentheses of types", kinds: "compile", file: "t.ts", make: nested("type T = ", "(", most/3, "1", ")", "\nexport default () => false")},
@@ -78,6 +80,8 @@ func typeScripts() []script {
 		{name: "casts in front of casts", kinds: "compile", file: "t.ts", make: text("export default () => ", "<any>", most/6, "1")},
 		{name: "non-null of non-null", kinds: "compile", file: "t.ts", make: text("export default (r) => r", "!", most, "")},
 		{name: "arrows or generics", kinds: "config", file: "t.ts", make: text("export default () => ", "(a?:(", 240, "1")},
+		{name: "arrows or questions", kinds: "compile", deadly: true, file: "t.ts", make: nested("export default (a) => ", "a ? (b = ", 200, "1", ") : c => 1 : 2", "")},
+		{name: "loops that await inside each other", kinds: "compile", deadly: true, file: "t.ts", make: text("export default async () => { ", "for await (const x of []) ", 2_000, "; return false }")},
 		{name: "calls that may be generics", kinds: "compile", file: "t.ts", make: text("export default (a) => ", "a<", most/3, "1")},
 		{name: "namespaces inside each other", kinds: "compile", file: "t.ts", make: text("namespace a", ".a", 20_000, "{ export const b = 1 }\nexport default () => false")},
 		{name: "decorators of decorators", kinds: "compile", file: "t.ts", make: text("", "@a ", 15_000, "class B {}\nexport default () => false")},

@@ -36,7 +36,11 @@ func timeScripts() []script {
 		{name: "a header whose name does not end", kinds: "wall", source: `response.headers.get({ toString() { for (;;) {} } })`},
 		{name: "a state that does not end", kinds: "wall", source: `ctx.state = { get a() { for (;;) {} } }; return true`},
 		{name: "a log line that does not end", kinds: "wall", source: `console.log({ toJSON() { for (;;) {} } }); return true`},
+		{name: "a job that a state leaves behind", kinds: "wall", source: `ctx.state = { toJSON() { Promise.resolve().then(() => { for (;;) {} }); return 1 } }; return true`},
+		{name: "a setter that loops while an exception is caught", kinds: "match", source: `Object.defineProperty(Object.prototype, "value", { set(v) { for (;;) {} }, configurable: true }); try { +Object.create(null) } catch (e) { return true }`},
 		{name: "a limit that is caught, and a match", kinds: "memory", source: `try { "x".repeat(2 ** 40) } catch (e) {} return true`},
+		{name: "a limit that is passed over by an async finally", kinds: "memory", source: `(async () => { try { "x".repeat(2 ** 40) } finally { return true } })()`},
+		{name: "a limit that is caught while a state is written", kinds: "memory", source: `ctx.state = { toJSON() { try { "x".repeat(2 ** 40) } catch (e) {} return 1 } }; return true`},
 		{name: "a loop that is caught, and a match", kinds: "wall", source: `try { for (;;) {} } catch (e) { return true } finally { return true }`},
 	}
 }

@@ -57,6 +57,18 @@ func binaryModules() []module {
 			m.Imports = append(m.Imports, w.Import{Module: "httsleep.meter", Name: "tick", Kind: w.Func, Type: w.U(typeNothing)})
 			m.Exports[0].Index++
 		})},
+		{name: "wasm: the function that the meter adds, exported", kinds: "config", module: changed(func(m *w.Module) {
+			m.Exports = append(m.Exports, w.Export{Name: "x", Kind: w.Func, Index: own + 1})
+		})},
+		{name: "wasm: the global that the meter adds, exported", kinds: "config", module: changed(func(m *w.Module) {
+			m.Exports = append(m.Exports, w.Export{Name: "x", Kind: w.Global})
+		})},
+		{name: "wasm: the function that the meter adds, in a table", kinds: "config", module: changed(func(m *w.Module) {
+			m.Tables = [][]byte{w.Cat(w.Funcref, w.Limits(1))}
+			m.Elements = [][]byte{w.Cat(0, w.Const(0), w.End, w.U(1), w.U(own+1))}
+		})},
+		{name: "wasm: the function that the meter adds, as a reference", kinds: "config", module: withCode(w.RefFunc, w.U(own+1), w.Drop, w.Const(1))},
+		{name: "wasm: the type that the meter adds, of a block", kinds: "config", module: withCode(w.Block, w.S(int64(typeOfImports)+int64(len(imports))), w.End, w.Const(1))},
 		{name: "wasm: a local that is not there", kinds: "config", module: withCode(w.LocalGet, 0)},
 		{name: "wasm: a label that is not there", kinds: "config", module: withCode(w.Const(1), w.Br, 1)},
 		{name: "wasm: a type that is not there", kinds: "config", module: withCode(w.Const(0), w.CallIndirect, w.U(1000), 0)},

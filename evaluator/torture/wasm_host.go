@@ -49,6 +49,10 @@ func hostModules() []module {
 		{name: "wasm: a header of a name of 60 KB in a loop", kinds: "cpu wall", code: func() []byte {
 			return forever(w.Const(0), w.Const(60_000), w.Const(0), w.Const(0), call(hostHeader), w.Drop)
 		}},
+		{name: "wasm: a header of a name of 16 MB in a loop", kinds: "cpu wall", code: func() []byte {
+			return w.Cat(grown(), w.Const(0), w.Const('A'), w.Const(16<<20), w.Bulk, w.MemoryFill, 0,
+				forever(w.Const(0), w.Const(16<<20), w.Const(0), w.Const(0), call(hostHeader), w.Drop))
+		}},
 		{name: "wasm: header_names in a loop", kinds: "cpu wall", code: func() []byte {
 			return forever(w.Const(0), w.Const(edge), call(hostHeaderNames), w.Drop)
 		}},
@@ -63,8 +67,11 @@ func hostModules() []module {
 			return m
 		}},
 		{name: "wasm: a state that is no JSON", kinds: "match", code: func() []byte { return w.Cat(w.Const(0), w.Const(9), call(hostSetState), w.Drop) }},
-		{name: "wasm: a state of 60 KB of brackets", kinds: "match", module: func() w.Module {
+		{name: "wasm: a state of 60 KB of brackets", kinds: "depth", module: func() w.Module {
 			return filled(guest(w.Const(0), w.Const(60_000), call(hostSetState), w.Drop), nested("", "[", 30_000, "", "]", "")())
+		}},
+		{name: "wasm: a state of 9,990 lists inside each other", kinds: "depth", module: func() w.Module {
+			return filled(guest(w.Const(0), w.Const(2*9_990), call(hostSetState), w.Drop), nested("", "[", 9_990, "", "]", "")())
 		}},
 		{name: "wasm: state in a loop", kinds: "cpu wall", module: func() w.Module {
 			return filled(guest(w.Const(0), w.Const(60_002), call(hostSetState), w.Drop, forever(w.Const(0), w.Const(edge), call(hostState), w.Drop)),

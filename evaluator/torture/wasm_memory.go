@@ -6,6 +6,11 @@ import (
 	w "github.com/httsleep/httsleep/evaluator/wasm/module/build"
 )
 
+// counted is code that counts the calls of a kept instance, at 0.
+func counted() []byte {
+	return w.Cat(w.Const(0), w.Const(0), w.Load, 2, 0, w.Const(1), w.Add, w.Store, 2, 0)
+}
+
 // memoryModules take memory, tables and instances.
 func memoryModules() []module {
 	return []module{
@@ -55,8 +60,10 @@ func memoryModules() []module {
 			return w.Cat(w.Const(0), w.Const(0xff), w.Const(65536), w.Bulk, w.MemoryFill, 0, w.Const(0), w.Load, 2, 0, w.Load, 2, 0, w.Drop)
 		}},
 		{name: "wasm: a kept instance that loops at its third call", kinds: "match cpu wall", instance: "pooled", calls: 5, code: func() []byte {
-			counted := w.Cat(w.Const(0), w.Const(0), w.Load, 2, 0, w.Const(1), w.Add, w.Store, 2, 0)
-			return w.Cat(counted, w.Const(0), w.Load, 2, 0, w.Const(2), byte(0x4a), w.If, w.Empty, forever(), w.End)
+			return w.Cat(counted(), w.Const(0), w.Load, 2, 0, w.Const(2), byte(0x4a), w.If, w.Empty, forever(), w.End)
+		}},
+		{name: "wasm: a growth that is refused, then a trap in the next call", kinds: "callback", instance: "pooled", calls: 2, code: func() []byte {
+			return w.Cat(w.Const(0), w.Load, 2, 0, w.If, w.Empty, w.Unreachable, w.End, counted(), w.Const(60_000), w.MemoryGrow, 0, w.Drop)
 		}},
 	}
 }

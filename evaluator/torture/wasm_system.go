@@ -48,6 +48,11 @@ func systemModules() []module {
 		{name: "wasm: writing the same bytes 4,000 times at once", kinds: "cpu wall", module: func() w.Module {
 			return filled(program(forever(written(1, 0, 4_000))), strings.Repeat(le(0, 60_000), 4_000))
 		}},
+		{name: "wasm: writing a list of 2e6 empty buffers in a loop", kinds: "cpu wall", module: func() w.Module {
+			m := program(forever(written(1, 0, 2<<20-1)))
+			m.Memories = [][]byte{w.Limits(256)}
+			return m
+		}},
 		{name: "wasm: writing a list of 2^32-1 buffers", kinds: "protocol", module: func() w.Module { return program(written(1, 0, -1)) }},
 		{name: "wasm: writing a list whose size wraps around", kinds: "protocol", module: func() w.Module { return program(written(1, 0, 1<<29)) }},
 		{name: "wasm: writing a buffer of 4 GiB", kinds: "protocol", module: func() w.Module {

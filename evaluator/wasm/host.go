@@ -80,10 +80,16 @@ func (e *evaluation) give(stack []uint64, at int, content string) {
 	put32(stack, len(content))
 }
 
+// maxHeaderName is the longest name of a header that is looked for: a guest can
+// make one of all its memory, which takes long to bring into its canonical form.
+const maxHeaderName = 64 << 10
+
 // header is header(name, name_len, buf, cap).
 func (e *evaluation) header(stack []uint64) {
-	name := string(e.view(stack[0], stack[1]))
-	values := e.call.Response.Header[http.CanonicalHeaderKey(name)]
+	var values []string
+	if name := e.view(stack[0], stack[1]); len(name) <= maxHeaderName {
+		values = e.call.Response.Header[http.CanonicalHeaderKey(string(name))]
+	}
 	if values == nil {
 		e.view(stack[2], stack[3])
 		put32(stack, absent)

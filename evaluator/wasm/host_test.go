@@ -289,6 +289,20 @@ func TestABodyAboveItsCapIsALimitWhenItIsRead(t *testing.T) {
 	}
 }
 
+// To look for a name takes time, and no header has one as long as that.
+func TestALongNameIsOfNoHeader(t *testing.T) {
+	for _, c := range []struct{ size, want int32 }{{1 << 16, 1}, {1<<16 + 1, -1}} {
+		name := strings.Repeat("A", int(c.size))
+		m := calling(name, callOf("header", 0, int64(c.size), 0, 0), Const(c.want), byte(0x46))
+		m.Memories[0] = Limits(2)
+		call := sampleCall()
+		call.Response.Header = http.Header{http.CanonicalHeaderKey(name): {"x"}}
+		if answer, err := load(t, newRuntime(t), m, nil).Evaluate(context.Background(), call); err != nil || !answer.Match {
+			t.Errorf("a name of %d bytes: %+v, %v", c.size, answer, err)
+		}
+	}
+}
+
 // A body in another format is as large as what it is as JSON.
 func TestABodyAboveItsCapAsJSONIsALimit(t *testing.T) {
 	guest := load(t, newRuntime(t), calling("$", callOf("jsonpath", 0, 1, 0, 0), Drop, Const(1)), nil)
