@@ -12,8 +12,9 @@ import (
 
 // goja prints its own structures, with the addresses of this process, into the
 // message of the error of an object that has no primitive value. A script can
-// read an error in two places, in a catch clause and in a reaction to a
-// promise, so there it is given to the host first, which takes that out.
+// read an error in three places, in a catch clause, in a reaction to a promise and
+// where it takes part in printing one that nobody caught, so there it is given to
+// the host first, which takes that out.
 
 // What the machine prints of itself stands between these.
 const (
