@@ -68,7 +68,7 @@ func tryFork() error {
 	case errno != 0:
 		return errno
 	case pid == 0:
-		unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+		_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
 	}
 	return nil
 }
@@ -80,7 +80,7 @@ func tryCode(code bool) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Munmap(page)
+	defer func() { _ = unix.Munmap(page) }()
 	protection := unix.PROT_READ | unix.PROT_EXEC
 	if code {
 		protection |= unix.PROT_WRITE
