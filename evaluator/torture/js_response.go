@@ -42,7 +42,7 @@ func responseScripts() []script {
 		{name: "10,000 headers", kinds: "wall match", source: `response.headers.keys().length > 9999`, header: manyHeaders},
 		{name: "10,000 headers, again and again", kinds: "wall", source: `for (;;) response.headers.keys(); return 1`, header: manyHeaders},
 		{name: "a header of 1 MB", kinds: "no_match", source: `ctx.reason(response.headers.get("x")); return false`, header: func() http.Header { return http.Header{"X": {strings.Repeat("y", mebi)}} }},
-		{name: "a header of 100,000 values", kinds: "no_match wall", source: `response.headers.getAll("x").join("\u001b").length === 1`, header: func() http.Header { return http.Header{"X": make([]string, 1e5)} }},
+		{name: "a header of 100,000 values", kinds: "no_match input", source: `response.headers.getAll("x").join("\u001b").length === 1`, header: func() http.Header { return http.Header{"X": make([]string, 1e5)} }},
 		{name: "a jsonpath that counts everything below everything", kinds: "cpu wall memory", source: `ctx.jsonpath("$..[?count($..*) > 1]").length === 1`, body: bytesOf("[", `{"a":[1,2,3]},`, 3e4, "{}]")},
 		{name: "a jsonpath of many descents", kinds: "cpu wall memory", source: `ctx.jsonpath("$" + "..*".repeat(12)).length === 1`, body: func() []byte { return []byte(nested("", `[1,`, 60, "1", "]", "")()) }},
 		{name: "a jsonpath that compares everything with everything", kinds: "cpu wall", source: `ctx.jsonpath("$[?count($[?@.a[0] == 1]) > 0]").length === 1`, body: bytesOf("[", `{"a":[1,2,3]},`, 3e4, "{}]")},

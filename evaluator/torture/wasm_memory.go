@@ -62,7 +62,7 @@ func memoryModules() []module {
 		{name: "wasm: a kept instance that loops at its third call", kinds: "match cpu wall", instance: "pooled", calls: 5, code: func() []byte {
 			return w.Cat(counted(), w.Const(0), w.Load, 2, 0, w.Const(2), byte(0x4a), w.If, w.Empty, forever(), w.End)
 		}},
-		{name: "wasm: a growth that is refused, then a trap in the next call", kinds: "callback", instance: "pooled", calls: 2, code: func() []byte {
+		{name: "wasm: a growth that is refused, then a trap in the next call", kinds: "callback match", instance: "pooled", calls: 2, code: func() []byte {
 			return w.Cat(w.Const(0), w.Load, 2, 0, w.If, w.Empty, w.Unreachable, w.End, counted(), w.Const(60_000), w.MemoryGrow, 0, w.Drop)
 		}},
 	}
