@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -377,7 +378,7 @@ func TestAWorkerThatClosesItsOutputIsNotReplaced(t *testing.T) {
 
 // TestWorkersThatDoNotStartAreNoFaultOfTheCallback has none become ready.
 func TestWorkersThatDoNotStartAreNoFaultOfTheCallback(t *testing.T) {
-	tenant := newPool(t, sandbox.WithProgram("/bin/false")).Tenant("a", generous)
+	tenant := newPool(t, sandbox.WithRunner("false")).Tenant("a", generous)
 	for range 10 {
 		if _, err := do(t, tenant, "answer", ""); err == nil || strings.Contains(err.Error(), "suspended") {
 			t.Fatal(err)
@@ -387,15 +388,15 @@ func TestWorkersThatDoNotStartAreNoFaultOfTheCallback(t *testing.T) {
 
 // TestARunnerInFrontOfAWorkerHidesNothing has a runner that stays, as many do.
 func TestARunnerInFrontOfAWorkerHidesNothing(t *testing.T) {
-	var memory uint64
+	var memory atomic.Uint64 // of the last one
 	pool := newPool(t, sandbox.WithRunner("sh", "-c", `"$@"; exit $?`, "sh"),
-		sandbox.WithObserver(func(o sandbox.Observation) { memory = max(memory, o.Usage.Memory) }))
+		sandbox.WithObserver(func(o sandbox.Observation) { memory.Store(o.Usage.Memory) }))
 	tenant := pool.Tenant("a", sandbox.Quota{CPU: 300 * time.Millisecond})
 	if ends := endings(t, load(t, tenant, "js", "for (;;); return 1", `{"wall": "200ms"}`), 10); ends["limit:quota"] < 5 {
 		t.Errorf("the processor time was not counted: %v", ends)
 	}
-	if a, err := do(t, pool.Tenant("b", generous), "keep memory", ""); err != nil || !a.Match || memory < 40<<20 {
-		t.Errorf("%+v, %v, %d MiB", a, err, memory>>20)
+	if a, err := do(t, pool.Tenant("b", generous), "keep memory", ""); err != nil || !a.Match || memory.Load() < 40<<20 {
+		t.Errorf("%+v, %v, %d MiB", a, err, memory.Load()>>20)
 	}
 }
 
