@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -122,12 +120,6 @@ var deeds = map[string]deed{
 		}
 		spin()
 		return matcher.Answer{}, nil
-	},
-	"die of the signal of that": func(matcher.Call) (matcher.Answer, error) {
-		signal.Reset(unix.SIGXCPU) // the runtime would still end with a message of its own
-		var byDefault [32]byte
-		unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGXCPU), uintptr(unsafe.Pointer(&byDefault)), 0, 8, 0, 0)
-		return matcher.Answer{}, unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGXCPU)
 	},
 	"run out of fuel": func(matcher.Call) (matcher.Answer, error) {
 		return matcher.Answer{}, evaluator.CPU.Broken("the fuel is used up")

@@ -41,7 +41,6 @@ func TestS17_TheEndOfAWorkerHasOneMeaning(t *testing.T) {
 		"loop":                      {evaluator.Wall, "longer than 200ms"},
 		"spin":                      {evaluator.Wall, "longer than 200ms"},
 		"use up the processor time": {evaluator.CPU, "processor time"},
-		"die of the signal of that": {evaluator.CPU, "processor time"},
 		"run out of fuel":           {evaluator.CPU, "fuel"},
 		"allocate":                  {evaluator.Memory, "than a worker has ("},
 		"break the runtime":         {evaluator.Memory, "where nothing expects that"},
