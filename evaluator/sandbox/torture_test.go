@@ -63,7 +63,7 @@ func TestTorture(t *testing.T) {
 	}
 	judge(t, try, attacks, results)
 	runtime.KeepAlive(made)
-	results, made = nil, nil
+	results = nil
 	if err := pool.Close(); err != nil {
 		t.Error(err)
 	}
