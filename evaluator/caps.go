@@ -31,15 +31,24 @@ func (l Limits) JSON(r *matcher.Response) (*jsonpath.Document, error) {
 		return nil, err
 	}
 	if r.AsJSON != nil {
-		text, err := r.JSONText()
-		if err != nil {
+		if _, err := l.JSONText(r); err != nil {
 			return nil, err
-		}
-		if size := int64(len(text)); size > l.Body {
-			return nil, Input.Broken("the body has %d bytes as JSON, a callback can read %d", size, l.Body)
 		}
 	}
 	return r.JSON()
+}
+
+// JSONText is a body in another format as JSON, which must not be too large to
+// be handed to the code.
+func (l Limits) JSONText(r *matcher.Response) ([]byte, error) {
+	text, err := r.JSONText()
+	if err != nil {
+		return nil, err
+	}
+	if size := int64(len(text)); size > l.Body {
+		return nil, Input.Broken("the body has %d bytes as JSON, a callback can read %d", size, l.Body)
+	}
+	return text, nil
 }
 
 // CheckState refuses a new state that is too large to be kept.

@@ -85,7 +85,7 @@ func checkState(state json.RawMessage) error {
 	switch {
 	case Kind(err) == "limit:depth":
 		return evalError("", "limit:depth", fmt.Errorf("the new state: %w", err))
-	case err != nil:
+	case err != nil || !json.Valid(state): // which allows nothing in front of the text
 		return errors.New("the new state is not JSON")
 	}
 	return nil

@@ -297,6 +297,23 @@ func TestStateAndCountOfOneConditionDoNotMix(t *testing.T) {
 	}
 }
 
+// TestAStateThatIsKeptCanBeStored has states that JSON's usual writers refuse.
+func TestAStateThatIsKeptCanBeStored(t *testing.T) {
+	for state, want := range map[string]string{
+		strings.Repeat("[", 256) + strings.Repeat("]", 256):       "",
+		strings.Repeat("[", 257) + strings.Repeat("]", 257):       "limit:depth",
+		strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000): "limit:depth",
+		"\ufeff1": "callback",
+		"{":       "callback",
+	} {
+		s := &script{answers: []matcher.Answer{{Match: true, State: json.RawMessage(state)}}}
+		list := judgeAll(compile(t, "", `{"callback": "f"}`, s), answered(200, ""))
+		if got := matcher.Kind(list[0].UntilErr); got != want {
+			t.Errorf("%.20s: kind %q of %v, want %q", state, got, list[0].UntilErr, want)
+		}
+	}
+}
+
 func TestABadStateIsDiscarded(t *testing.T) {
 	big := json.RawMessage(`"` + strings.Repeat("x", 64<<10) + `"`)
 	s := &script{answers: []matcher.Answer{

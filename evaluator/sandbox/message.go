@@ -10,7 +10,6 @@ import (
 	"github.com/httsleep/httsleep/evaluator"
 	"github.com/httsleep/httsleep/evaluator/sandbox/walls"
 	"github.com/httsleep/httsleep/matcher"
-	"github.com/httsleep/httsleep/matcher/jsonpath"
 )
 
 // hello tells a worker what it is for. It is the first frame, and nothing of a
@@ -133,10 +132,7 @@ func newEvaluate(id uint32, c matcher.Call, limits evaluator.Limits) *evaluate {
 	}
 	if r.AsJSON != nil {
 		m.IsOther = true
-		text, err := r.JSONText()
-		if size := int64(len(text)); err == nil && size > limits.Body {
-			text, err = nil, evaluator.Input.Broken("the body has %d bytes as JSON, a callback can read %d", size, limits.Body)
-		}
+		text, err := limits.JSONText(r)
 		m.JSON, m.OtherError = text, newFailure(err)
 	}
 	return m
@@ -179,7 +175,7 @@ func (m *answer) checked(limits evaluator.Limits) (matcher.Answer, error) {
 	if err := limits.CheckState(m.State); err != nil {
 		return a, err
 	}
-	if len(m.State) > 0 && !isJSON(m.State) || m.RetryAfter < 0 || m.RetryAfter > maxRetryAfter {
+	if len(m.State) > 0 && !json.Valid(m.State) || m.RetryAfter < 0 || m.RetryAfter > maxRetryAfter {
 		return a, evaluator.Protocol.Broken("the worker gave an answer that no callback can give")
 	}
 	a.Match, a.Note, a.Reason, a.RetryAfter = m.Match, limits.CutReason(m.Note), limits.CutReason(m.Reason), m.RetryAfter
@@ -187,12 +183,6 @@ func (m *answer) checked(limits evaluator.Limits) (matcher.Answer, error) {
 		a.State = append(json.RawMessage{}, m.State...)
 	}
 	return a, nil
-}
-
-// isJSON says whether a text is JSON, no deeper than documents may be.
-func isJSON(text []byte) bool {
-	_, err := jsonpath.Parse(text)
-	return err == nil
 }
 
 // maxRetryAfter is the longest delay that a callback can ask for.

@@ -33,8 +33,8 @@ type Count struct {
 }
 
 // Counts are the outcomes of all evaluations so far, and of loading where that
-// failed, in the order of their names. Beyond some thousands of them, tenants that are new are
-// counted together, without a name.
+// failed, in the order of their names. Beyond some thousands of them, tenants
+// that are new are counted together, without a name.
 func (p *Pool) Counts() []Count {
 	p.mu.Lock()
 	defer p.mu.Unlock()

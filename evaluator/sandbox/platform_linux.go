@@ -63,17 +63,17 @@ func (d descriptor) Write(p []byte) (int, error) {
 // read from it says which process is at the other end.
 type socket struct {
 	*os.File
-	sender int // that process; 0 where it is not known
-	asked  bool
+	sender int  // that process; 0 where it is not known
+	begun  bool // something was read
 }
 
 // Read is that of the file.
 func (s *socket) Read(p []byte) (int, error) {
-	if s.asked {
+	if s.begun {
 		return s.File.Read(p)
 	}
 	n, sender, err := readFrom(s.File, p)
-	s.asked, s.sender = n > 0, sender
+	s.begun, s.sender = n > 0, sender
 	return n, err
 }
 
@@ -184,9 +184,9 @@ func schedule(pid int, policy uint32) error {
 	return nil
 }
 
-// ends says whether a process that has closed its output has ended, or is about
+// isEnding says whether a process that has closed its output has ended, or is about
 // to, and leaves it to be waited for.
-func ends(pid int) bool {
+func isEnding(pid int) bool {
 	for range 20 {
 		var info unix.Siginfo
 		err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)

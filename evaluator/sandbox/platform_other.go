@@ -34,7 +34,7 @@ func cpuTime(int) time.Duration           { return 0 }
 func dataSize(int) int64                  { return 0 }
 func demote(int) error                    { return errors.ErrUnsupported }
 func restore(int) error                   { return errors.ErrUnsupported }
-func ends(int) bool                       { return true }
+func isEnding(int) bool                   { return true }
 func killGroup(int)                       {}
 func endOf(*os.ProcessState) end          { return end{} }
 func peakOf(int) uint64                   { return 0 }

@@ -119,6 +119,7 @@ func (p *Pool) Close() error {
 	return nil
 }
 
+// end ends all that the pool has.
 func (p *Pool) end() {
 	close(p.done)
 	p.mu.Lock()

@@ -131,7 +131,7 @@ func (w *worker) Write(p []byte) (int, error) {
 func (w *worker) watch() {
 	_, _ = io.Copy(struct{ io.Writer }{w}, io.LimitReader(w.output, mostOutput))
 	w.output.Close()
-	w.muzzled = !ends(w.pid)
+	w.muzzled = !isEnding(w.pid)
 	w.mu.Lock()
 	if !w.gone {
 		killGroup(w.pid)

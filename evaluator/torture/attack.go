@@ -118,7 +118,7 @@ func (s script) attack(group string) Attack {
 
 // shared makes bytes once for all who have them at the same time, who must not
 // change them: the battery has a hundred megabytes of them.
-func shared(make func() []byte) func() []byte {
+func shared(build func() []byte) func() []byte {
 	var mu sync.Mutex
 	var kept weak.Pointer[byte]
 	var size int
@@ -128,7 +128,7 @@ func shared(make func() []byte) func() []byte {
 		if first := kept.Value(); first != nil {
 			return unsafe.Slice(first, size)
 		}
-		made := make()
+		made := build()
 		size, kept = len(made), weak.Make(unsafe.SliceData(made))
 		return made
 	}

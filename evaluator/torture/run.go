@@ -165,11 +165,11 @@ func (t *trial) run(ctx context.Context, loader matcher.Loader, callback matcher
 
 // call calls the code once.
 func (t *trial) call(ctx context.Context, loaded matcher.Evaluator) (answer matcher.Answer, err error) {
-	make := t.Call
-	if make == nil {
-		make = callWith(nil, nil)
+	called := t.Call
+	if called == nil {
+		called = callWith(nil, nil)
 	}
-	call := make()
+	call := called()
 	var usage evaluator.Usage
 	err = t.again(ctx, func() (err error) {
 		start := time.Now()
